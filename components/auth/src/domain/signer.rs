@@ -1,0 +1,170 @@
+//! Signing access tokens.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use service::{
+    config::ConfigError,
+    token::{ACCESS_SECONDS, AccessClaims, AccessTokens, Role},
+};
+use uuid::Uuid;
+
+const VARIABLE: &str = "auth_private_key";
+
+/// What an access token says that is not the same for all.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    /// The token's own id.
+    pub id: Uuid,
+    pub user: Uuid,
+    pub role: Role,
+    /// Seconds since 1970.
+    pub issued_at: i64,
+}
+
+/// Signs access tokens with the private key. The same token, signed again, is the same text: Ed25519
+/// uses no randomness.
+pub struct Signer {
+    key: EncodingKey,
+    header: Header,
+    issuer: String,
+    audience: String,
+}
+
+impl Signer {
+    /// A signer with this private key, whose public half must be among `verifying`'s keys: otherwise
+    /// nobody would take its tokens.
+    pub fn new(private_key: &PrivateKey, verifying: &AccessTokens) -> Result<Self, ConfigError> {
+        let key = EncodingKey::from_ed_der(&private_key.0);
+        let probe = b"whose public half are you";
+        let signature =
+            jsonwebtoken::crypto::sign(probe, &key, Algorithm::EdDSA).map_err(|error| {
+                ConfigError::invalid(
+                    VARIABLE,
+                    format!("no Ed25519 private key in PKCS#8: {error}"),
+                )
+            })?;
+        let kid = verifying.keys().signer(probe, &signature).ok_or_else(|| {
+            ConfigError::invalid(
+                VARIABLE,
+                "not the private half of any key in `auth_public_keys`; add its public half there",
+            )
+        })?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(kid.to_owned());
+        Ok(Self {
+            key,
+            header,
+            issuer: verifying.issuer().to_owned(),
+            audience: verifying.audience().to_owned(),
+        })
+    }
+
+    pub fn sign(&self, access: &Access) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = AccessClaims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: access.user,
+            role: access.role,
+            iat: access.issued_at,
+            exp: access.issued_at + ACCESS_SECONDS,
+            jti: access.id,
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.key)
+    }
+}
+
+/// An Ed25519 private key, in PKCS#8 DER.
+pub struct PrivateKey(Vec<u8>);
+
+impl PrivateKey {
+    /// Reads a key in PEM, or the base64 of PEM alone: a variable may be unable to hold lines. Line
+    /// ends may also be written `\n`.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let lines = text.replace("\\n", "\n");
+        let base64 = lines
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("-----"));
+        let der = BASE64_STANDARD
+            .decode(base64.collect::<String>())
+            .map_err(|_| {
+                ConfigError::invalid(
+                    VARIABLE,
+                    "neither PEM nor the base64 of a key in PKCS#8 DER",
+                )
+            })?;
+        Ok(Self(der))
+    }
+
+    pub fn der(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service::{public_keys::PublicKeys, token};
+
+    use super::*;
+
+    /// The key pair of RFC 8410, section 10.
+    const KEY: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
+    const X: &str = "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE";
+    /// The one of RFC 8037, A.2.
+    const OTHER_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    fn verifying(x: &str) -> AccessTokens {
+        let keys = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"{x}"}}]}}"#);
+        AccessTokens::new(
+            PublicKeys::parse(&keys).unwrap(),
+            "us".into(),
+            "them".into(),
+        )
+    }
+
+    fn signer(key: &str, x: &str) -> Result<Signer, String> {
+        PrivateKey::parse(key)
+            .and_then(|key| Signer::new(&key, &verifying(x)))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_signed_token_is_verified_and_signed_the_same_again() {
+        let signer = signer(KEY, X).unwrap();
+        let access = Access {
+            id: Uuid::now_v7(),
+            user: Uuid::now_v7(),
+            role: Role::Admin,
+            issued_at: token::now(),
+        };
+        let text = signer.sign(&access).unwrap();
+        let claims = verifying(X).verify(&text).unwrap();
+        assert_eq!((claims.sub, claims.jti), (access.user, access.id));
+        assert_eq!(claims.exp - claims.iat, 900);
+        assert_eq!(signer.sign(&access).unwrap(), text);
+        let header = jsonwebtoken::decode_header(&text).unwrap();
+        assert_eq!(header.kid.as_deref(), Some("k1"));
+    }
+
+    #[test]
+    fn a_key_is_read_from_pem_in_lines_or_in_one() {
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n");
+        assert!(signer(&pem, X).is_ok());
+        assert!(signer(&pem.replace('\n', "\\n"), X).is_ok());
+        assert!(signer(&pem.replace('\n', "\r\n"), X).is_ok());
+    }
+
+    #[test]
+    fn a_key_that_cannot_serve_is_refused_without_showing_it() {
+        for (key, x, complaint) in [
+            ("***", X, "neither PEM nor"),
+            ("AAAA", X, "no Ed25519 private key"),
+            (KEY, OTHER_X, "auth_public_keys"),
+        ] {
+            let error = signer(key, x).err().unwrap();
+            assert!(error.contains("auth_private_key"), "{error}");
+            assert!(error.contains(complaint), "{error}");
+            assert!(!error.contains(key), "{error}");
+        }
+    }
+}

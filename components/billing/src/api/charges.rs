@@ -1,0 +1,55 @@
+//! `/internal/billing/charges/{orderId}`: the billing step of an order's saga, and its undoing.
+
+use axum::{Json, extract::State};
+use contract::{
+    billing::{Charge, ChargeRequest, ChargeStatus, Refund, Refusal},
+    limits::MAX_AMOUNT,
+};
+use http::StatusCode;
+use service::{Problem, Service, caller::Peer, path::PathId, rule};
+
+use crate::store::{self, ChargeOutcome};
+
+pub async fn charge(
+    _: Peer,
+    PathId(order_id): PathId,
+    State(service): State<Service>,
+    body: service::Json,
+) -> Result<(StatusCode, Json<Charge>), Problem> {
+    let request = body.read(|form| ChargeRequest {
+        user_id: form.required("userId", rule::uuid),
+        amount: form.required("amount", rule::integer(1..=MAX_AMOUNT)),
+    })?;
+    let status = match store::charge(service.database(), order_id, &request).await? {
+        ChargeOutcome::Charged => StatusCode::CREATED,
+        ChargeOutcome::Repeated => StatusCode::OK,
+        ChargeOutcome::Refused(refusal) => {
+            return Err(Problem::conflict(refusal.code(), explain(refusal)));
+        }
+    };
+    let charge = Charge {
+        order_id,
+        status: ChargeStatus::Charged,
+        amount: request.amount,
+    };
+    Ok((status, Json(charge)))
+}
+
+pub async fn refund(
+    _: Peer,
+    PathId(order_id): PathId,
+    State(service): State<Service>,
+) -> Result<Json<Refund>, Problem> {
+    let status = store::refund(service.database(), order_id).await?;
+    Ok(Json(Refund { order_id, status }))
+}
+
+fn explain(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::InsufficientFunds => "The wallet holds less than the amount.",
+        Refusal::ChargeMismatch => "This order was charged before, for another user or amount.",
+        Refusal::AlreadyCompensated => {
+            "This order's charge was undone; it cannot be made any more."
+        }
+    }
+}

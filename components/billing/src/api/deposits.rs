@@ -1,0 +1,72 @@
+//! `/api/billing/wallet/deposits`.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use contract::limits::MAX_AMOUNT;
+use http::StatusCode;
+use service::{
+    Problem, Service,
+    caller::User,
+    idempotency::{self, IdempotencyKey},
+    problem::ProblemDocument,
+    rule,
+};
+
+use crate::{
+    domain::{Deposit, NewDeposit},
+    store::{self, DepositOutcome},
+};
+
+/// Put money into the wallet
+///
+/// Opens the wallet when it is missing. With an `Idempotency-Key` it may be repeated safely.
+#[utoipa::path(
+    post,
+    path = "/api/billing/wallet/deposits",
+    tag = "billing",
+    operation_id = "deposit",
+    security(("accessToken" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "1-128 visible ASCII characters; the same key and body deposit once.",
+            min_length = 1, max_length = 128, pattern = "^[!-~]+$"),
+    ),
+    request_body = NewDeposit,
+    responses(
+        (status = 201, description = "The deposit as it was made.", body = Deposit,
+            headers(("idempotency-replayed" = Option<String>,
+                description = "`true` when the key made this deposit before."))),
+        (status = 409, description = "`DEPOSIT_LIMIT_EXCEEDED`: the wallet has taken in all that one may.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422,
+            description = "`VALIDATION_FAILED`, or `IDEMPOTENCY_KEY_REUSED`: the key was used for another body.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    user: User,
+    State(service): State<Service>,
+    IdempotencyKey(key): IdempotencyKey,
+    body: service::Json,
+) -> Result<impl IntoResponse, Problem> {
+    let new = body.read(|form| NewDeposit {
+        amount: form.required("amount", rule::integer(1..=MAX_AMOUNT)),
+    })?;
+    let key = match key {
+        Some(key) => Some((key, idempotency::fingerprint(&new)?)),
+        None => None,
+    };
+    match store::deposit(service.database(), user.id, &new, key).await? {
+        DepositOutcome::Deposited(deposit) => {
+            Ok((StatusCode::CREATED, Json(deposit)).into_response())
+        }
+        DepositOutcome::Replayed(deposit) => {
+            let replayed = [idempotency::replayed()];
+            Ok((StatusCode::CREATED, replayed, Json(deposit)).into_response())
+        }
+        DepositOutcome::KeyReused => Err(idempotency::reused()),
+        DepositOutcome::LimitExceeded => Err(Problem::conflict(
+            "DEPOSIT_LIMIT_EXCEEDED",
+            "The deposits of one wallet may add up to 9000000000000000 at the most.",
+        )),
+    }
+}

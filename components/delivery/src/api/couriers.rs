@@ -1,0 +1,99 @@
+//! `/api/delivery/couriers`.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use http::{StatusCode, header};
+use service::{
+    Problem, Service,
+    caller::Admin,
+    page::{Listing, Page, PageQuery},
+    path::PathId,
+    problem::ProblemDocument,
+    rule,
+};
+
+use crate::{
+    domain::{Courier, NewCourier},
+    store,
+};
+
+/// Add a courier
+#[utoipa::path(
+    post,
+    path = "/api/delivery/couriers",
+    tag = "delivery",
+    operation_id = "createCourier",
+    security(("accessToken" = [])),
+    request_body = NewCourier,
+    responses(
+        (status = 201, description = "The courier, free on every date.", body = Courier,
+            headers(("Location" = String, description = "Where the courier is."))),
+        (status = 403, description = "Only the administrator may do this.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    _: Admin,
+    State(service): State<Service>,
+    body: service::Json,
+) -> Result<impl IntoResponse, Problem> {
+    let new = body.read(|form| NewCourier {
+        name: form.required("name", rule::text(1..=200)),
+    })?;
+    let courier = store::create_courier(service.database(), new).await?;
+    let location = format!("/api/delivery/couriers/{}", courier.id);
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Json(courier),
+    ))
+}
+
+/// List the couriers
+///
+/// The newest first.
+#[utoipa::path(
+    get,
+    path = "/api/delivery/couriers",
+    tag = "delivery",
+    operation_id = "listCouriers",
+    security(("accessToken" = [])),
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of couriers.", body = Listing<Courier>),
+        (status = 403, description = "Only the administrator may do this.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(
+    _: Admin,
+    State(service): State<Service>,
+    page: Page<i64>,
+) -> Result<Json<Listing<Courier>>, Problem> {
+    let couriers = store::couriers(service.database(), &page).await?;
+    Ok(Json(page.listing(couriers, |courier| courier.number)))
+}
+
+/// Show a courier
+#[utoipa::path(
+    get,
+    path = "/api/delivery/couriers/{id}",
+    tag = "delivery",
+    operation_id = "showCourier",
+    security(("accessToken" = [])),
+    params(("id" = Uuid, Path, description = "The courier's id.")),
+    responses(
+        (status = 200, description = "The courier.", body = Courier),
+        (status = 403, description = "Only the administrator may do this.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such courier.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn show(
+    _: Admin,
+    PathId(id): PathId,
+    State(service): State<Service>,
+) -> Result<Json<Courier>, Problem> {
+    let courier = store::courier(service.database(), id).await?;
+    courier.map(Json).ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,120 @@
+//! What delivery is about.
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use service::rule;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The most dates that one look at the availability takes in.
+pub const MAX_DAYS: u64 = 62;
+/// How many it takes in when nobody says.
+const DEFAULT_DAYS: u64 = 31;
+
+/// A courier.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Courier {
+    /// The place in the list's order, from 1.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub number: i64,
+    pub id: Uuid,
+    pub name: String,
+    /// The dates on which the courier is taken, in order.
+    pub availability_slot: Vec<NaiveDate>,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// A courier to add.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCourier {
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+}
+
+/// When couriers are free.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Availability {
+    pub items: Vec<DayAvailability>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DayAvailability {
+    pub date: NaiveDate,
+    /// How many couriers are not taken on that date.
+    #[schema(minimum = 0)]
+    pub free_couriers: i64,
+}
+
+/// A run of dates, both ends included: at least one, at most [`MAX_DAYS`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+impl Period {
+    /// `None` when it would be empty or too long.
+    pub fn new(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> Option<Self> {
+        let from = from.unwrap_or(today);
+        let last = |days: u64| from.checked_add_days(Days::new(days - 1));
+        let to = match to {
+            Some(to) => to,
+            // Dates are written with four digits of the year.
+            None => last(DEFAULT_DAYS)?.min(NaiveDate::from_ymd_opt(9999, 12, 31)?),
+        };
+        (from <= to && to <= last(MAX_DAYS)?).then_some(Self { from, to })
+    }
+}
+
+/// A date that PostgreSQL writes as we do: it has no year 0.
+pub fn storable_date(text: &str) -> Result<NaiveDate, String> {
+    rule::parse_date(text).and_then(|date| {
+        if date.year() >= 1 {
+            Ok(date)
+        } else {
+            Err("Must be a date of the year 0001 or later.".into())
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Option<NaiveDate> {
+        Some(text.parse().unwrap())
+    }
+
+    fn period(from: &str, to: &str) -> Option<Period> {
+        let [from, to] = [from, to].map(|text| (!text.is_empty()).then(|| text.parse().unwrap()));
+        Period::new(from, to, "2026-12-01".parse().unwrap())
+    }
+
+    #[test]
+    fn a_period_begins_today_and_takes_a_month_unless_said() {
+        let period = period("", "").unwrap();
+        assert_eq!(Some(period.from), date("2026-12-01"));
+        assert_eq!(Some(period.to), date("2026-12-31"));
+    }
+
+    #[test]
+    fn a_period_has_one_to_62_dates() {
+        assert!(period("2026-12-05", "2026-12-05").is_some());
+        assert!(period("2026-12-05", "2026-12-04").is_none());
+        assert!(period("", "2026-11-30").is_none());
+        assert!(period("2026-01-01", "2026-03-03").is_some());
+        assert!(period("2026-01-01", "2026-03-04").is_none());
+        assert_eq!(period("9999-12-31", ""), period("9999-12-31", "9999-12-31"));
+    }
+
+    #[test]
+    fn there_is_no_year_zero() {
+        assert!(storable_date("0001-01-01").is_ok());
+        assert!(storable_date("0000-12-31").is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! `GET /api/orders/{id}/events`.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+use service::{Problem, caller::User, language::Language, path::PathId, problem::ProblemDocument};
+use utoipa::ToSchema;
+
+use crate::{
+    domain::TimelineEntry, driver::take_over, state::Orders, store::orders, stream::Follower,
+};
+
+/// The whole timeline.
+#[derive(Serialize, ToSchema)]
+pub struct Timeline {
+    pub items: Vec<TimelineEntry>,
+}
+
+/// Follow an order
+///
+/// As server-sent events when they are asked for: `status` for each entry of the timeline, with its
+/// `seq` as the id, and `saga` with the saga whenever it changes. The stream ends after the saga does, or
+/// after 5 minutes; come back with `Last-Event-ID`. Otherwise the timeline as it stands.
+#[utoipa::path(
+    get,
+    path = "/api/orders/{id}/events",
+    tag = "orders",
+    operation_id = "followOrder",
+    security(("accessToken" = [])),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The order's id."),
+        ("Last-Event-ID" = Option<String>, Header, example = "2",
+            description = "The `seq` of the last entry that the client has."),
+        ("Accept-Language" = Option<String>, Header, example = "en",
+            description = "`ru` (default) or `en`: the language of labels and messages."),
+    ),
+    responses(
+        (status = 200, description = "The timeline, or a stream of events.",
+            content((Timeline = "application/json"), (String = "text/event-stream"))),
+        (status = 204, description = "The saga has ended, and nothing is left after `Last-Event-ID`."),
+        (status = 404, description = "There is no such order of yours.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn events(
+    user: User,
+    PathId(id): PathId,
+    State(state): State<Orders>,
+    language: Language,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let order = orders::read(state.service.database(), user.id, id).await?;
+    let order = order.ok_or_else(Problem::not_found)?;
+    if order.due {
+        take_over(&state, id);
+    }
+    if !wants_stream(&headers) {
+        let items = order.timeline(language);
+        return Ok(([language.header()], Json(Timeline { items })).into_response());
+    }
+    let told = last_event_id(&headers);
+    let newest = order.timeline.last().map_or(0, |entry| entry.seq);
+    if order.ended() && told.is_some_and(|told| told >= newest) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let follower = Follower {
+        orders: state,
+        user: user.id,
+        order_id: id,
+        language,
+        told: told.unwrap_or(0),
+    };
+    let stream_headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_LANGUAGE, language.tag()),
+    ];
+    let body = Body::from_stream(follower.follow(order));
+    Ok((stream_headers, body).into_response())
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .any(|media_type| media_type.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
+/// The id that the client sends; any that is none of ours is passed over.
+fn last_event_id(headers: &HeaderMap) -> Option<i32> {
+    let value = headers.get("last-event-id")?.to_str().ok()?;
+    value.trim().parse().ok()
+}

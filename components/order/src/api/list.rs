@@ -1,0 +1,48 @@
+//! `GET /api/orders`.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use service::{
+    Problem,
+    caller::User,
+    language::Language,
+    page::{Listing, Page, PageQuery},
+    query::Query,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{Order, OrderStatus, status_rule},
+    state::Orders,
+    store::orders,
+};
+
+/// List one's own orders
+///
+/// The newest first.
+#[utoipa::path(
+    get,
+    path = "/api/orders",
+    tag = "orders",
+    operation_id = "listOrders",
+    security(("accessToken" = [])),
+    params(
+        PageQuery,
+        ("status" = Option<OrderStatus>, Query, description = "Only orders of this status."),
+        ("Accept-Language" = Option<String>, Header, example = "en",
+            description = "`ru` (default) or `en`: the language of labels and messages."),
+    ),
+    responses((status = 200, description = "A page of orders.", body = Listing<Order>))
+)]
+pub async fn list(
+    user: User,
+    State(state): State<Orders>,
+    query: Query,
+    page: Page<Uuid>,
+    language: Language,
+) -> Result<impl IntoResponse, Problem> {
+    let status = query.optional("status", status_rule)?;
+    let found = orders::list(state.service.database(), user.id, status, &page).await?;
+    let shown = found.into_iter().map(|order| order.show(language));
+    let listing = page.listing(shown.collect(), |order: &Order| order.id);
+    Ok(([language.header()], Json(listing)))
+}

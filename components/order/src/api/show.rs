@@ -1,0 +1,38 @@
+//! `GET /api/orders/{id}`.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use service::{Problem, caller::User, language::Language, path::PathId, problem::ProblemDocument};
+
+use crate::{domain::Order, driver::take_over, state::Orders, store::orders};
+
+/// Show an order
+#[utoipa::path(
+    get,
+    path = "/api/orders/{id}",
+    tag = "orders",
+    operation_id = "showOrder",
+    security(("accessToken" = [])),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The order's id."),
+        ("Accept-Language" = Option<String>, Header, example = "en",
+            description = "`ru` (default) or `en`: the language of labels and messages."),
+    ),
+    responses(
+        (status = 200, description = "The order.", body = Order),
+        (status = 404, description = "There is no such order of yours.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn show(
+    user: User,
+    PathId(id): PathId,
+    State(state): State<Orders>,
+    language: Language,
+) -> Result<impl IntoResponse, Problem> {
+    let order = orders::read(state.service.database(), user.id, id).await?;
+    let order = order.ok_or_else(Problem::not_found)?;
+    if order.due {
+        take_over(&state, id);
+    }
+    Ok(([language.header()], Json(order.show(language))))
+}

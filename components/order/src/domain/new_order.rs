@@ -1,0 +1,129 @@
+//! The body of `POST /api/orders`.
+
+use std::ops::RangeInclusive;
+
+use chrono::{Days, NaiveDate};
+use contract::{
+    limits::{MAX_ITEMS, MAX_QUANTITY},
+    warehouse,
+};
+use serde::Serialize;
+use serde_json::Value;
+use service::{
+    form::Form,
+    rule::{self, Rule},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How far ahead a delivery may be.
+const MAX_DAYS_AHEAD: u64 = 365;
+
+/// What to order, and when to deliver it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewOrder {
+    /// Each product once.
+    #[schema(min_items = 1, max_items = 50)]
+    pub items: Vec<NewOrderItem>,
+    /// Today (UTC) or later, and within 365 days.
+    pub delivery_date: NaiveDate,
+    /// This courier and no other; any free one when left out.
+    pub courier_id: Option<Uuid>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewOrderItem {
+    pub product_id: Uuid,
+    #[schema(minimum = 1, maximum = 1000, default = 1, required = false)]
+    pub quantity: i32,
+}
+
+impl NewOrder {
+    /// Reads what does not depend on the day it is read.
+    pub fn read(form: &mut Form<'_>) -> Self {
+        Self::read_within(form, NaiveDate::MIN..=NaiveDate::MAX)
+    }
+
+    /// The same, and the delivery date must be `today` or later and within a year. Apart, since a
+    /// request that is repeated on a later day is still the same request.
+    pub fn read_on(today: NaiveDate, form: &mut Form<'_>) -> Self {
+        Self::read_within(form, delivery_dates(today))
+    }
+
+    fn read_within(form: &mut Form<'_>, dates: RangeInclusive<NaiveDate>) -> Self {
+        let items = form.list("items", 1..=MAX_ITEMS, NewOrderItem::read);
+        let mut seen = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            if seen.contains(&item.product_id) && !item.product_id.is_nil() {
+                form.refuse(
+                    format!("items/{index}/productId"),
+                    "Is in the order already; raise its quantity instead.",
+                );
+            }
+            seen.push(item.product_id);
+        }
+        Self {
+            items,
+            delivery_date: form.required("deliveryDate", date_within(dates)),
+            courier_id: form.optional("courierId", rule::uuid),
+        }
+    }
+
+    /// The items as the warehouse is told of them.
+    pub fn contract_items(&self) -> Vec<warehouse::Item> {
+        let items = self.items.iter();
+        items
+            .map(|item| warehouse::Item {
+                product_id: item.product_id,
+                quantity: item.quantity,
+            })
+            .collect()
+    }
+}
+
+impl NewOrderItem {
+    fn read(form: &mut Form<'_>) -> Self {
+        let quantity = form.optional("quantity", rule::integer(1..=i64::from(MAX_QUANTITY)));
+        Self {
+            product_id: form.required("productId", rule::uuid),
+            quantity: quantity.and_then(|it| i32::try_from(it).ok()).unwrap_or(1),
+        }
+    }
+}
+
+fn delivery_dates(today: NaiveDate) -> RangeInclusive<NaiveDate> {
+    let last = today.checked_add_days(Days::new(MAX_DAYS_AHEAD));
+    today..=last.unwrap_or(NaiveDate::MAX)
+}
+
+fn date_within(dates: RangeInclusive<NaiveDate>) -> impl Rule<Value, NaiveDate> {
+    move |value| {
+        let date = rule::date(value)?;
+        if dates.contains(&date) {
+            Ok(date)
+        } else {
+            Err(format!(
+                "Must be from {} to {}.",
+                dates.start(),
+                dates.end()
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delivery_date_is_within_a_year() {
+        let today = "2026-12-01".parse().unwrap();
+        let allowed = |date: &str| date_within(delivery_dates(today))(&Value::from(date)).is_ok();
+        assert!(allowed("2026-12-01") && allowed("2027-12-01"));
+        for date in ["2026-11-30", "2027-12-02", "1970-01-01", "tomorrow"] {
+            assert!(!allowed(date), "{date}");
+        }
+    }
+}

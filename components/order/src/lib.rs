@@ -1,0 +1,70 @@
+//! Orders, and the saga that fulfils each of them or undoes it.
+//!
+//! [`saga`] decides, [`driver`] acts: it writes each decision into the journal ([`store::sagas`]) and
+//! makes the calls that it asks for ([`participants`]). [`recovery`] takes up what nobody drives;
+//! [`watch`] and [`stream`] let clients wait for it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod api;
+mod catalogue;
+mod domain;
+mod driver;
+mod participants;
+mod recovery;
+mod state;
+mod store;
+mod stream;
+mod watch;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use service::{Domain, serve};
+
+pub use {api::ApiDoc, state::Orders};
+
+#[cfg(target_family = "wasm")]
+static APP: service::App = service::App::new(Domain::Order, || {
+    Box::pin(async { Ok(routes(Orders::from_variables().await?)) })
+});
+
+#[cfg(target_family = "wasm")]
+#[spin_sdk::http_service]
+async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::http::BoxBody> {
+    APP.serve(request).await
+}
+
+/// Every route of this component.
+pub fn routes(orders: Orders) -> Router {
+    let about_orders = Router::new()
+        .route("/api/orders", get(api::list::list).post(api::place::place))
+        .route("/api/orders/{id}", get(api::show::show))
+        .route("/api/orders/{id}/events", get(api::events::events))
+        .route("/api/orders/{id}/cancel", post(api::cancel::cancel))
+        .route_layer(middleware::from_fn_with_state(
+            orders.clone(),
+            recovery::look_on_the_way,
+        ));
+    serve::health_routes(Domain::Order)
+        .merge(about_orders)
+        .route("/api/orders/admin/sagas", get(api::admin::list))
+        .route("/api/orders/admin/sagas/retry", post(api::admin::retry_all))
+        .route(
+            "/api/orders/admin/sagas/{order_id}/retry",
+            post(api::admin::retry),
+        )
+        .route("/api/openapi.json", get(api::document::show))
+        .route("/internal/orders/recover", post(api::recover::recover))
+        .route("/internal/orders/metrics", get(api::metrics::show))
+        .fallback(serve::nothing_here)
+        .with_state(orders)
+}

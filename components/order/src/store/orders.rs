@@ -1,0 +1,215 @@
+//! Statements about orders.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use service::{
+    Currency, Database,
+    database::{DatabaseError, column},
+    page::Page,
+};
+use spin_sdk::pg::ParameterValue;
+use uuid::Uuid;
+
+use super::{jsonb, sagas::Claim};
+use crate::domain::{Change, Instant, Item, OrderDocument, OrderStatus};
+
+/// An order that a key has made.
+#[derive(Debug)]
+pub struct KeyedOrder {
+    pub id: Uuid,
+    pub fingerprint: String,
+}
+
+/// The order that the customer's key has made, if any.
+pub async fn find_by_key(
+    database: &Database,
+    user: Uuid,
+    key: &str,
+) -> Result<Option<KeyedOrder>, DatabaseError> {
+    let statement = "
+        select id::text as id, fingerprint
+        from orders
+        where user_id = $1 and idempotency_key = $2";
+    let parameters = [user.into(), key.to_owned().into()];
+    let Some(row) = database.row(statement, &parameters).await? else {
+        return Ok(None);
+    };
+    Ok(Some(KeyedOrder {
+        id: parse_id(&column::<String>(&row, "id")?)?,
+        fingerprint: column(&row, "fingerprint")?,
+    }))
+}
+
+/// What is known of an order before it is placed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts<'a> {
+    pub items: &'a [Item],
+    pub currency: &'a Currency,
+    pub delivery_date: NaiveDate,
+    pub courier_id: Option<Uuid>,
+}
+
+/// An order about to be placed.
+pub struct Placement<'a> {
+    pub id: Uuid,
+    pub user: Uuid,
+    /// The client's key and the fingerprint of the body.
+    pub key: Option<(String, String)>,
+    pub facts: Facts<'a>,
+    pub change: Change<'a>,
+    /// Who drives the saga from here on.
+    pub owner: Uuid,
+    pub lease_ms: i32,
+}
+
+pub enum PlaceOutcome {
+    Placed(Instant),
+    /// The key has made this order before.
+    Replayed(Uuid),
+    /// The key was used for another body.
+    KeyReused,
+}
+
+pub async fn place(
+    database: &Database,
+    placement: Placement<'_>,
+) -> Result<PlaceOutcome, DatabaseError> {
+    let statement = "
+        select outcome, order_id, created_at_ms
+        from place_order($1, $2, $3, $4, $5, $6, $7, $8)";
+    let (key, fingerprint) = placement.key.unzip();
+    let parameters = [
+        placement.id.into(),
+        placement.user.into(),
+        key.into(),
+        fingerprint.into(),
+        jsonb(&placement.facts)?,
+        jsonb(&placement.change)?,
+        placement.owner.into(),
+        placement.lease_ms.into(),
+    ];
+    let row = database.row(statement, &parameters).await?;
+    let row = row.ok_or_else(|| DatabaseError::Unexpected("no row".into()))?;
+    match column::<String>(&row, "outcome")?.as_str() {
+        "PLACED" => Ok(PlaceOutcome::Placed(Instant(column(
+            &row,
+            "created_at_ms",
+        )?))),
+        "REPLAYED" => {
+            let id = column::<String>(&row, "order_id")?;
+            Ok(PlaceOutcome::Replayed(parse_id(&id)?))
+        }
+        "KEY_REUSED" => Ok(PlaceOutcome::KeyReused),
+        other => Err(DatabaseError::Unexpected(format!("outcome `{other}`"))),
+    }
+}
+
+/// The customer's own order, if there is such a one.
+pub async fn read(
+    database: &Database,
+    user: Uuid,
+    id: Uuid,
+) -> Result<Option<OrderDocument>, DatabaseError> {
+    let statement = "
+        select order_document(o, s)
+        from orders as o
+        join sagas as s on s.order_id = o.id
+        where o.id = $1 and o.user_id = $2";
+    let parameters = [id.into(), user.into()];
+    let orders = database.json_rows(statement, &parameters).await?;
+    Ok(orders.into_iter().next())
+}
+
+/// A page of the customer's orders, the newest first.
+pub async fn list(
+    database: &Database,
+    user: Uuid,
+    status: Option<OrderStatus>,
+    page: &Page<Uuid>,
+) -> Result<Vec<OrderDocument>, DatabaseError> {
+    let before = page.after.unwrap_or(Uuid::max());
+    let mut parameters: Vec<ParameterValue> = vec![user.into(), before.into(), page.fetch().into()];
+    let statement = match status {
+        None => LIST,
+        Some(status) => {
+            parameters.push(status.code().to_owned().into());
+            LIST_BY_STATUS
+        }
+    };
+    database.json_rows(statement, &parameters).await
+}
+
+pub(crate) const LIST: &str = "
+    select order_document(o, s)
+    from orders as o
+    join sagas as s on s.order_id = o.id
+    where o.user_id = $1 and o.id < $2
+    order by o.id desc
+    limit $3";
+
+pub(crate) const LIST_BY_STATUS: &str = "
+    select order_document(o, s)
+    from orders as o
+    join sagas as s on s.order_id = o.id
+    where o.user_id = $1 and o.id < $2 and o.status = $4
+    order by o.id desc
+    limit $3";
+
+/// What a cancellation came to.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CancelOutcome {
+    /// There is no such order of this customer.
+    NotFound,
+    AlreadyCancelled,
+    /// The delivery date has come.
+    TooLate,
+    /// What to base the decision on, since there was none or it was based on an older state.
+    Decide(Standing),
+    Cancelled {
+        order: Box<OrderDocument>,
+        claim: Box<Claim>,
+    },
+}
+
+/// How a saga stands at a moment.
+#[derive(Debug, Deserialize)]
+pub struct Standing {
+    pub epoch: i64,
+    pub seq: i32,
+    pub saga: serde_json::Value,
+    pub definition: i32,
+    /// Milliseconds since the order was placed.
+    pub elapsed: i64,
+}
+
+/// Cancels an order for its customer, if the decision is based on how the saga stands.
+pub async fn cancel(
+    database: &Database,
+    user: Uuid,
+    id: Uuid,
+    (owner, lease_ms): (Uuid, i32),
+    decided: Option<(&Standing, &Change<'_>)>,
+) -> Result<CancelOutcome, DatabaseError> {
+    let (epoch, seq, change) = match decided {
+        Some((standing, change)) => (standing.epoch, standing.seq, jsonb(change)?),
+        None => (0, 0, ParameterValue::DbNull),
+    };
+    let statement = "select cancel_order($1, $2, $3, $4, $5, $6, $7)";
+    let parameters = [
+        id.into(),
+        user.into(),
+        owner.into(),
+        lease_ms.into(),
+        epoch.into(),
+        seq.into(),
+        change,
+    ];
+    database.json(statement, &parameters).await
+}
+
+fn parse_id(text: &str) -> Result<Uuid, DatabaseError> {
+    let id = text.parse::<Uuid>();
+    id.map_err(|error| DatabaseError::Unexpected(error.to_string()))
+}

@@ -1,0 +1,112 @@
+use super::*;
+
+struct Customer<'a> {
+    client: &'a Client,
+    user: Uuid,
+    order: Uuid,
+}
+
+impl Customer<'_> {
+    async fn cancel(&self, owner: Uuid, based: Option<(i64, i32, &Decision)>) -> Value {
+        let (epoch, seq, decided) = match based {
+            Some((epoch, seq, decision)) => (epoch, seq, Some(change(decision, 0))),
+            None => (0, 0, None),
+        };
+        let statement = "select cancel_order($1, $2, $3, $4, $5, $6, $7)";
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
+            &self.order,
+            &self.user,
+            &owner,
+            &LEASE_MS,
+            &epoch,
+            &seq,
+            &decided,
+        ];
+        let row = self.client.query_one(statement, &parameters).await;
+        row.unwrap().get(0)
+    }
+}
+
+async fn customer(client: &Client, days_ahead: u64) -> Customer<'_> {
+    let request = Request {
+        days_ahead,
+        ..Request::new(Uuid::now_v7())
+    };
+    let (_, order) = request.place(client, Uuid::now_v7()).await;
+    Customer {
+        client,
+        user: request.user,
+        order,
+    }
+}
+
+fn cancelled(before: &Decision) -> Decision {
+    decide(&Policy::default(), &before.saga, &Happened::Cancelled, 9)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancellation_fences_the_driver_and_takes_the_saga() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let customer = customer(&client, 7).await;
+    let placed = saga::place(&Policy::default(), 1);
+    let owner = Uuid::now_v7();
+    let asked = customer.cancel(owner, None).await;
+    assert_eq!(asked["outcome"], "DECIDE");
+    assert_eq!((&asked["epoch"], &asked["seq"]), (&json!(1), &json!(2)));
+
+    // The driver is a step ahead, so that the decision is based on too little.
+    let done = answered(&placed, Outcome::Done, 5);
+    assert!(record(&client, customer.order, (1, 2), &done, true).await);
+    let late = cancelled(&placed);
+    let again = customer.cancel(owner, Some((1, 2, &late))).await;
+    assert_eq!(
+        (&again["outcome"], &again["seq"]),
+        (&json!("DECIDE"), &json!(4))
+    );
+
+    let decision = cancelled(&done);
+    // The second time stands for a first answer that was lost.
+    for _ in 0..2 {
+        let answer = customer.cancel(owner, Some((1, 4, &decision))).await;
+        assert_eq!(answer["outcome"], "CANCELLED");
+        assert_eq!(answer["order"]["status"], "CANCELLED");
+        assert_eq!(answer["order"]["cancellationCode"], "CANCELLED_BY_USER");
+        assert_eq!(answer["order"]["state"], "COMPENSATING");
+        assert_eq!(answer["claim"]["epoch"], 2);
+    }
+    let step_further = answered(&done, Outcome::Done, 6);
+    assert!(!record(&client, customer.order, (1, 4), &step_further, true).await);
+    let other = customer.cancel(Uuid::now_v7(), None).await;
+    assert_eq!(other["outcome"], "ALREADY_CANCELLED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ready_order_can_be_cancelled_until_the_day_before() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let placed = saga::place(&Policy::default(), 1);
+    let early = customer(&client, 1).await;
+    let (ready, seq) = complete(&client, early.order, placed.clone()).await;
+    let decision = cancelled(&ready);
+    let answer = early
+        .cancel(Uuid::now_v7(), Some((1, seq, &decision)))
+        .await;
+    assert_eq!(answer["outcome"], "CANCELLED");
+
+    let late = customer(&client, 0).await;
+    assert_eq!(
+        late.cancel(Uuid::now_v7(), None).await["outcome"],
+        "TOO_LATE"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_peoples_orders_are_not_there() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let mut customer = customer(&client, 7).await;
+    customer.user = Uuid::now_v7();
+    let answer = customer.cancel(Uuid::now_v7(), None).await;
+    assert_eq!(answer["outcome"], "NOT_FOUND");
+}

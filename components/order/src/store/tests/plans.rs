@@ -1,0 +1,141 @@
+use super::*;
+use crate::store::{orders, sagas};
+
+/// Fills the tables with ended orders of a few customers, made by SQL alone for speed.
+async fn fill(client: &Client) {
+    let statements = "
+        insert into orders (
+            id, user_id, status, total, currency, delivery_date, created_at, updated_at
+        )
+        select gen_random_uuid(), ('00000000-0000-0000-0000-00000000000' || n % 10)::uuid,
+            'READY', 1, 'RUB', current_date, now(), now()
+        from generate_series(1, 20000) as n;
+
+        insert into sagas (
+            order_id, state, definition, saga, epoch, seq, created_at, updated_at, ended_at
+        )
+        select id, 'COMPLETED', 1, '{}', 1, 1, now(), now(), now()
+        from orders
+        on conflict do nothing;
+
+        insert into saga_events (order_id, seq, epoch, definition, event, at)
+        select id, n, 1, 1,
+            jsonb_build_object('type', case n when 4 then 'COMPLETED' else 'DONE' end),
+            now() - interval '1 hour'
+        from orders, generate_series(1, 4) as n
+        on conflict do nothing;
+
+        insert into outbox (order_id, seq, event, created_at, published_at)
+        select id, 1, '{}', now(), now()
+        from orders
+        on conflict do nothing;
+
+        analyze";
+    client.batch_execute(statements).await.unwrap();
+}
+
+/// The plan of a statement whose parameters are known, as they are when a component runs it.
+async fn plan(client: &Client, statement: &str, parameters: &[&str]) -> String {
+    let mut statement = statement.to_owned();
+    for (index, parameter) in parameters.iter().enumerate() {
+        statement = statement.replace(&format!("${}", index + 1), parameter);
+    }
+    let explain = format!("explain (costs off) {statement}");
+    let rows = client.query(&explain, &[]).await.unwrap();
+    let lines = rows.iter().map(|row| row.get::<_, String>(0));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_and_claim_goes_by_an_index() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    fill(&client).await;
+    let user = "'00000000-0000-0000-0000-000000000003'::uuid";
+    let before = "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid";
+    let due = "
+        select order_id
+        from sagas
+        where due_at <= now() and definition <= 1
+        order by due_at
+        limit 100
+        for update skip locked";
+    let unpublished = "
+        select event from outbox where published_at is null order by position limit 10";
+    let by_key = "
+        select id from orders where user_id = $1 and idempotency_key = 'key'";
+    let tallied = "
+        select at
+        from saga_events
+        where is_tallied(event) and at > now() - interval '1 minute'
+        order by at
+        limit 100";
+    for (statement, parameters, index) in [
+        (orders::LIST, vec![user, before, "21"], "orders_by_user"),
+        (
+            orders::LIST_BY_STATUS,
+            vec![user, before, "21", "'PENDING'"],
+            "orders_by_user_and_status",
+        ),
+        (sagas::LIST, vec![before, "21"], "sagas_pkey"),
+        (
+            sagas::LIST_BY_STATE,
+            vec![before, "21", "'STUCK'"],
+            "sagas_by_state",
+        ),
+        (due, vec![], "sagas_due"),
+        (unpublished, vec![], "outbox_unpublished"),
+        (by_key, vec![user], "orders_user_id_idempotency_key_key"),
+        (tallied, vec![], "saga_events_tallied"),
+    ] {
+        let plan = plan(&client, statement, &parameters).await;
+        assert!(plan.contains(index), "{index} is not used:\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+    }
+}
+
+/// Everything often enough that the session keeps a plan for any values.
+async fn use_everything(client: &Client) {
+    for _ in 0..8 {
+        let (order, decision) = placed(client).await;
+        let done = answered(&decision, Outcome::Done, 5);
+        assert!(record(client, order, (1, 2), &done, true).await);
+        for statement in [
+            "select claim_saga($1, gen_random_uuid(), 15000, 1)",
+            "select cancel_order($1, gen_random_uuid(), gen_random_uuid(), 15000, 1, 2, null)",
+            "select hurry_sagas($1, 1, 10)",
+        ] {
+            client.query(statement, &[&order]).await.unwrap();
+        }
+        for statement in [
+            "select claim_due_sagas(gen_random_uuid(), 15000, 1, 10)",
+            "select hurry_sagas(null, 1, 10)",
+            "select tally_journal(10)",
+        ] {
+            client.query(statement, &[]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_plan_from_a_time_of_small_tables_reads_whole_ones() {
+    let database = database().await;
+    let filler = database.connect().await.unwrap();
+    let client = database.connect().await.unwrap();
+    placed(&filler).await;
+    filler.batch_execute("analyze").await.unwrap();
+    use_everything(&client).await;
+    fill(&filler).await;
+    client.batch_execute("begin").await.unwrap();
+    use_everything(&client).await;
+    let read = "
+        select relname::text, seq_scan
+        from pg_stat_xact_user_tables
+        where relname in ('orders', 'order_items', 'sagas', 'saga_events', 'timeline', 'outbox')";
+    let tables = client.query(read, &[]).await.unwrap();
+    assert_eq!(tables.len(), 6);
+    for table in tables {
+        let (name, whole): (String, i64) = (table.get(0), table.get(1));
+        assert_eq!(whole, 0, "{name} was read as a whole");
+    }
+}

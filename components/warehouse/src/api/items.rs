@@ -1,0 +1,62 @@
+//! What quotes and reservations have in common: the items, and how they are named in problems.
+
+use std::collections::HashSet;
+
+use contract::{
+    limits::{MAX_ITEMS, MAX_QUANTITY},
+    warehouse::{Item, ItemsRequest, Refusal},
+};
+use service::{Problem, problem::FieldError, rule};
+
+/// Reads `{items: [{productId, quantity}]}`, each product once.
+pub fn read(body: &service::Json) -> Result<ItemsRequest, Problem> {
+    body.read(|form| {
+        let quantity = 1..=i64::from(MAX_QUANTITY);
+        let items = form.list("items", 1..=MAX_ITEMS, |item| Item {
+            product_id: item.required("productId", rule::uuid),
+            // In range, or refused already.
+            quantity: i32::try_from(item.required("quantity", rule::integer(quantity.clone())))
+                .unwrap_or_default(),
+        });
+        let mut seen = HashSet::new();
+        for (place, item) in items.iter().enumerate() {
+            if !item.product_id.is_nil() && !seen.insert(item.product_id) {
+                form.refuse(format!("items/{place}/productId"), "Is there already.");
+            }
+        }
+        ItemsRequest { items }
+    })
+}
+
+/// 409: these items do not exist.
+pub fn not_found<'a>(items: impl IntoIterator<Item = (usize, &'a Item)>) -> Problem {
+    let errors = items.into_iter().map(|(place, item)| FieldError {
+        pointer: pointer(place),
+        detail: format!("There is no product {}.", item.product_id),
+    });
+    Problem::conflict(
+        Refusal::ProductNotFound.code(),
+        "At least one product does not exist.",
+    )
+    .with_errors(errors.collect())
+}
+
+/// 409: of these items less is left, which comes with each, than was asked for.
+pub fn out_of_stock<'a>(items: impl IntoIterator<Item = (usize, &'a Item, i64)>) -> Problem {
+    let errors = items.into_iter().map(|(place, item, left)| FieldError {
+        pointer: pointer(place),
+        detail: format!(
+            "Of product {} there are {left} left, and {} were asked for.",
+            item.product_id, item.quantity
+        ),
+    });
+    Problem::conflict(
+        Refusal::OutOfStock.code(),
+        "At least one product is not there in the quantity asked for; nothing was reserved.",
+    )
+    .with_errors(errors.collect())
+}
+
+fn pointer(place: usize) -> String {
+    format!("/items/{place}/productId")
+}

@@ -1,0 +1,38 @@
+//! `/internal/warehouse/quotes`: what items cost now.
+
+use axum::{Json, extract::State};
+use contract::warehouse::{Quote, QuotedItem};
+use service::{Problem, Service, caller::Peer};
+
+use super::items;
+use crate::{domain::total, store};
+
+pub async fn quote(
+    _: Peer,
+    State(service): State<Service>,
+    body: service::Json,
+) -> Result<Json<Quote>, Problem> {
+    let request = items::read(&body)?;
+    let prices = store::prices(service.database(), &request.items).await?;
+    let missing: Vec<_> = request
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !prices.contains_key(&item.product_id))
+        .collect();
+    if !missing.is_empty() {
+        return Err(items::not_found(missing));
+    }
+    let priced = request.items.iter().filter_map(|item| {
+        let price = prices.get(&item.product_id)?;
+        Some(QuotedItem {
+            product_id: item.product_id,
+            name: price.name.clone(),
+            unit_price: price.price,
+            quantity: item.quantity,
+        })
+    });
+    let items: Vec<_> = priced.collect();
+    let total = total(&items);
+    Ok(Json(Quote { items, total }))
+}

@@ -1,0 +1,74 @@
+//! The values that we give to the charts we depend on have names that exist there, when copies of those charts are here.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::charts::CHARTS;
+use crate::objects::{list, text};
+use crate::workspace;
+
+/// The folder and the file with the values of each dependency.
+const UPSTREAM: [(&str, &str); 4] = [
+    ("cluster", "cnpg-cluster/values.yaml"),
+    ("kube-prometheus-stack", "kube-prometheus-stack/values.yaml"),
+    ("gateway-helm", "envoy-gateway/values.tmpl.yaml"),
+    ("ingress-nginx", "ingress-nginx/values.yaml"),
+];
+
+pub fn faults(folder: &Path) -> Result<Vec<String>> {
+    let folder = workspace::root().join(folder);
+    let mut faults = Vec::new();
+    if !folder.is_dir() {
+        println!(
+            "…   {} is not there: values for dependencies are not compared",
+            folder.display()
+        );
+        return Ok(faults);
+    }
+    for chart in CHARTS {
+        let own = workspace::deploy().join(chart);
+        let values = workspace::yaml(own.join("values.yaml"))?;
+        for dependency in list(&workspace::yaml(own.join("Chart.yaml"))?["dependencies"]) {
+            let name = text(&dependency["name"]);
+            let Some((_, file)) = UPSTREAM.iter().find(|(of, _)| *of == name) else {
+                continue;
+            };
+            let key = dependency["alias"].as_str().unwrap_or(name);
+            // Comments aside, a template of values is YAML.
+            let upstream = workspace::yaml(folder.join(file))?;
+            compare(
+                &values[key],
+                &upstream,
+                &format!("{chart}: {key}"),
+                &mut faults,
+            );
+            let about = workspace::yaml(folder.join(file).with_file_name("Chart.yaml"))?;
+            let (ours, theirs) = (text(&dependency["version"]), text(&about["version"]));
+            if !theirs.contains("latest") && ours != theirs {
+                faults.push(format!(
+                    "{chart} depends on {name} {ours}, and the copy is {theirs}"
+                ));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// An empty map upstream takes any names, so does anything that is no map.
+fn compare(ours: &Value, theirs: &Value, path: &str, faults: &mut Vec<String>) {
+    let (Some(ours), Some(theirs)) = (ours.as_object(), theirs.as_object()) else {
+        return;
+    };
+    if theirs.is_empty() {
+        return;
+    }
+    for (key, value) in ours {
+        let path = format!("{path}.{key}");
+        match theirs.get(key) {
+            Some(found) => compare(value, found, &path, faults),
+            None => faults.push(format!("{path} does not exist there")),
+        }
+    }
+}

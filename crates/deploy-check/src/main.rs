@@ -1,0 +1,98 @@
+//! Checks `deploy/` without a cluster: the charts are rendered by helm itself, and what comes out is held against the
+//! schemas of Kubernetes, `spin.toml`, `migrations/` and the rules that must hold for a deployment.
+
+mod alerts;
+mod charts;
+mod dependencies;
+mod exposure;
+mod generated;
+mod jobs;
+mod manifest;
+mod network;
+mod objects;
+mod pool;
+mod readme;
+mod schema;
+mod secrets;
+mod tools;
+mod variables;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Parser;
+
+use crate::charts::{CHARTS, Charts, SERVICES};
+use crate::manifest::Manifest;
+use crate::tools::Tools;
+
+#[derive(Parser)]
+#[command(name = "deploy-check", about = "Check deploy/ without a cluster")]
+struct Arguments {
+    /// Write the files that are made from spin.toml, migrations/ and values.yaml, instead of comparing them
+    #[arg(long)]
+    write: bool,
+    /// A folder with the custom resource definitions to validate against, a file each
+    #[arg(long, default_value = ".local/crds")]
+    crds: PathBuf,
+    /// A folder with the values of the charts that ours depend on, a folder each
+    #[arg(long, default_value = ".local/charts-upstream")]
+    charts: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("deploy-check: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let manifest = Manifest::read()?;
+    for service in SERVICES {
+        generated::settle(service, &manifest, arguments.write)?;
+        schema::settle(service, arguments.write)?;
+    }
+    for chart in CHARTS {
+        readme::settle(chart, arguments.write)?;
+    }
+    done("made from spin.toml, migrations/ and values.yaml");
+
+    let tools = Tools::prepare()?;
+    let charts = Charts::render(&tools)?;
+    done("lint and template, with default and example values");
+    for service in SERVICES {
+        jobs::settle(service, &charts, arguments.write)?;
+    }
+    done("migration jobs");
+
+    let mut faults = Vec::new();
+    let mut check = |what: &str, found: Vec<String>| {
+        if found.is_empty() {
+            done(what);
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{what}: {fault}")));
+    };
+    check("variables", variables::faults(&charts, &manifest));
+    check("secrets", secrets::faults(&charts, &manifest)?);
+    check("exposure", exposure::faults(&charts, &manifest, &tools)?);
+    check("network", network::faults(&charts));
+    check("pool", pool::faults()?);
+    check("alerts and dashboards", alerts::faults()?);
+    check("rules", tools.check_rules()?);
+    check("dependencies", dependencies::faults(&arguments.charts)?);
+    check("schemas", tools.validate(&charts, &arguments.crds)?);
+    if !faults.is_empty() {
+        bail!("{} faults\n  {}", faults.len(), faults.join("\n  "));
+    }
+    Ok(())
+}
+
+fn done(what: &str) {
+    println!("ok  {what}");
+}

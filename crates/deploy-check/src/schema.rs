@@ -1,0 +1,30 @@
+//! `values.schema.json` of a service's chart: the schema that they share, with the settings of this one.
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use crate::workspace;
+
+const SHARED: &str = include_str!("../service.schema.json");
+/// Parts of the shared schema that only the charts have which have them in `values.yaml`.
+const OPTIONAL: [&str; 2] = ["secrets", "recovery"];
+
+pub fn settle(service: &str, write: bool) -> Result<()> {
+    let folder = workspace::deploy().join(service);
+    let values = workspace::yaml(folder.join("values.yaml"))?;
+    let mut schema: Value = serde_json::from_str(SHARED).context("parsing service.schema.json")?;
+    let settings: Map<String, Value> = values["settings"]
+        .as_object()
+        .context("values.yaml has no `settings`")?
+        .keys()
+        .map(|name| (name.clone(), json!({"type": "string"})))
+        .collect();
+    schema["title"] = json!(format!("Values of the chart {service}"));
+    schema["properties"]["settings"] =
+        json!({"type": "object", "additionalProperties": false, "properties": settings});
+    if let Some(parts) = schema["properties"].as_object_mut() {
+        parts.retain(|part, _| !OPTIONAL.contains(&part.as_str()) || values.get(part).is_some());
+    }
+    let text = serde_json::to_string_pretty(&schema)? + "\n";
+    workspace::settle(folder.join("values.schema.json"), &text, write)
+}

@@ -1,0 +1,8 @@
+//! Writes the API document to its place in the repository.
+
+fn main() -> anyhow::Result<()> {
+    let file = openapi::file();
+    std::fs::write(&file, openapi::document()?)?;
+    println!("wrote {}", file.canonicalize()?.display());
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! A service's database and the role it logs in with.
+
+use anyhow::{Context, Result};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
+
+use crate::administrator::{Administrator, quote_identifier, quote_literal};
+
+/// A service gives a statement up after 2 s; the server then has to as well, soon after.
+const STATEMENT_TIMEOUT: &str = "5s";
+/// Services never open a transaction; should one be left open all the same, it must not hold its locks.
+const IDLE_IN_TRANSACTION_TIMEOUT: &str = "5s";
+
+/// A login that owns nothing, and reaches one database.
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub name: String,
+    pub password: String,
+}
+
+/// Makes `database` and `role` unless they exist, sets the role's password and limits, and closes the database to
+/// everyone else but administrators.
+pub async fn prepare_database(
+    administrator: &Administrator,
+    database: &str,
+    role: &Role,
+) -> Result<()> {
+    administrator.create_database(database).await?;
+    let mut server = administrator.connect_home().await?;
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+            .bind(&role.name)
+            .fetch_one(&mut server)
+            .await?;
+    let verb = if exists { "alter" } else { "create" };
+    let (name, password) = (quote_identifier(&role.name), quote_literal(&role.password));
+    let database = quote_identifier(database);
+    let statements = format!(
+        "{verb} role {name} with login nosuperuser nocreatedb nocreaterole noreplication password {password};
+         alter role {name} set statement_timeout = '{STATEMENT_TIMEOUT}';
+         alter role {name} set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_TIMEOUT}';
+         revoke all on database {database} from public;
+         grant connect on database {database} to {name};"
+    );
+    run(&mut server, statements)
+        .await
+        .with_context(|| format!("making the role {} for {database}", role.name))?;
+    server.close().await?;
+    Ok(())
+}
+
+/// Closes the server's own databases to everybody but its administrator, so that a service's role reaches no other
+/// database than its own. Only for a server that belongs to this project.
+pub async fn close_common_databases(administrator: &Administrator) -> Result<()> {
+    let mut server = administrator.connect_home().await?;
+    let statements = "revoke all on database postgres from public; revoke all on database template1 from public;";
+    run(&mut server, statements.to_owned())
+        .await
+        .context("closing the databases postgres and template1")?;
+    server.close().await?;
+    Ok(())
+}
+
+/// Lets `role` work with everything the migrations of `database` made and will make, and change no definition.
+pub async fn grant_tables(administrator: &Administrator, database: &str, role: &str) -> Result<()> {
+    let mut server = administrator.connect(database).await?;
+    let name = quote_identifier(role);
+    let statements = format!(
+        "revoke create on schema public from public;
+         grant usage on schema public to {name};
+         grant select, insert, update, delete on all tables in schema public to {name};
+         grant usage, select on all sequences in schema public to {name};
+         grant execute on all functions in schema public to {name};
+         revoke insert, update, delete on _sqlx_migrations from {name};
+         alter default privileges in schema public grant select, insert, update, delete on tables to {name};
+         alter default privileges in schema public grant usage, select on sequences to {name};
+         alter default privileges in schema public grant execute on functions to {name};"
+    );
+    run(&mut server, statements)
+        .await
+        .with_context(|| format!("granting the tables of {database} to {role}"))?;
+    server.close().await?;
+    Ok(())
+}
+
+/// Several statements in one round trip, and so in one transaction.
+async fn run(connection: &mut PgConnection, statements: String) -> Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(statements))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! The five domains and their names.
+
+/// A domain: a service with a database of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    Auth,
+    Billing,
+    Warehouse,
+    Delivery,
+    Order,
+}
+
+impl Domain {
+    /// The service's name: its component, its migrations, and the `aud` and `iss` of service tokens.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Billing => "billing",
+            Self::Warehouse => "warehouse",
+            Self::Delivery => "delivery",
+            Self::Order => "order",
+        }
+    }
+
+    /// The `<name>` in its paths, `/api/<name>/…` and `/internal/<name>/…`.
+    pub const fn segment(self) -> &'static str {
+        match self {
+            Self::Order => "orders",
+            other => other.name(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Building what runs: the components and their host.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cargo;
+use crate::stack::SERVICES;
+use crate::terminal::Step;
+use crate::workspace;
+
+pub const WASM_TARGET: &str = "wasm32-wasip2";
+
+/// Adds the WebAssembly target to the toolchain when it is missing.
+pub fn wasm_target() -> Result<()> {
+    let step = Step::begin("wasm target");
+    if !has_target()? {
+        step.note(&format!("rustup target add {WASM_TARGET}"));
+        let added = Command::new("rustup")
+            .args(["target", "add", WASM_TARGET])
+            .current_dir(workspace::root())
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("this Rust has no target {WASM_TARGET}, and there is no rustup to add it; install Rust from https://rustup.rs"))?;
+        if !added.status.success() || !has_target()? {
+            bail!(
+                "`rustup target add {WASM_TARGET}` failed:\n{}",
+                String::from_utf8_lossy(&added.stderr).trim()
+            );
+        }
+    }
+    step.done(WASM_TARGET);
+    Ok(())
+}
+
+fn has_target() -> Result<bool> {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .current_dir(workspace::root())
+        .output()
+        .context("running rustc; install Rust from https://rustup.rs")?;
+    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(output.status.success()
+        && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
+}
+
+/// Builds the five components.
+pub fn components() -> Result<()> {
+    let step = Step::begin("components");
+    let mut arguments = vec!["build", "--release", "--target", WASM_TARGET];
+    for service in SERVICES {
+        arguments.extend(["--package", service]);
+    }
+    cargo::run(&step, &arguments)?;
+    let folder = workspace::target().join(WASM_TARGET).join("release");
+    let size: u64 = SERVICES
+        .iter()
+        .filter_map(|service| fs::metadata(folder.join(format!("{service}.wasm"))).ok())
+        .map(|meta| meta.len())
+        .sum();
+    let megabytes = format!("{}.{}", size / 1_000_000, size / 100_000 % 10);
+    step.done(&format!(
+        "{} components, {megabytes} MB together",
+        SERVICES.len()
+    ));
+    Ok(())
+}
+
+/// Builds the local host.
+pub fn host() -> Result<()> {
+    let step = Step::begin("host");
+    cargo::run(&step, &["build", "--package", "devhost"])?;
+    step.done("devhost");
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! The API document against what the services really answer, by Schemathesis in a Python environment of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use postgres_server::random_hex;
+use serde_json::json;
+
+use crate::cargo::run_to_end;
+use crate::client::Client;
+use crate::stack::Stack;
+use crate::terminal::{Step, colours, line};
+use crate::workspace;
+
+/// For each of the two users, in seconds.
+const BUDGET: &str = "40";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance";
+
+pub fn check(stack: &Stack) -> Result<()> {
+    let python = python_environment()?;
+    let client = Client::new(stack.base_url(), "en");
+    let environment = stack.environment();
+    stack.seed()?;
+    let admin = client.log_in(
+        environment.expect("admin_email")?,
+        environment.expect("admin_password")?,
+    )?;
+    let customer = customer(&client)?;
+    let rows = rows(&client, &admin, &customer)?;
+    for (who, token) in [("a customer", &customer), ("the admin", &admin)] {
+        line(&format!("\n  as {who}"));
+        run_to_end(
+            &format!("the API document, as {who},"),
+            schemathesis(&python, stack, token, &rows),
+        )?;
+    }
+    Ok(())
+}
+
+fn schemathesis(python: &Path, stack: &Stack, token: &str, rows: &[(&str, String)]) -> Command {
+    let mut command = Command::new(python.join("bin/schemathesis"));
+    let document = format!("{}/api/openapi.json", stack.base_url());
+    let authorization = format!("Authorization: Bearer {token}");
+    command.args(["run", &document, "--header", &authorization]);
+    command.args(["--checks", CHECKS, "--max-time", BUDGET]);
+    command.args(["--phases", "examples,coverage,fuzzing"]);
+    // With more than one worker, Python 3.11 fails now and then to parse its own sources.
+    command.args(["--workers", "1", "--request-timeout", "20"]);
+    // What it prints leads to the same call again; the tokens are worth nothing elsewhere.
+    command.args(["--output-sanitize", "false"]);
+    command.args(["--suppress-health-check", "all", "--warnings", "off"]);
+    // The same calls each time: a change fails by its own fault alone.
+    command.args(["--generation-database", "none", "--seed", "1"]);
+    command.envs(rows.iter().map(|(name, id)| (*name, id)));
+    command.env("SCHEMATHESIS_HOOKS", "hooks");
+    command.env("PYTHONPATH", tests().join("api"));
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command.current_dir(stack.folder());
+    if !colours() {
+        command.arg("--no-color");
+    }
+    command
+}
+
+fn tests() -> PathBuf {
+    workspace::root().join("tests")
+}
+
+/// A customer with money.
+fn customer(client: &Client) -> Result<String> {
+    let (email, password) = (
+        format!("api.{}@example.com", random_hex(4)?),
+        random_hex(8)?,
+    );
+    client
+        .post(
+            "/api/auth/register",
+            None,
+            &json!({"email": email, "password": password}),
+        )?
+        .expect(&[201])?;
+    let token = client.log_in(&email, &password)?;
+    client
+        .post(
+            "/api/billing/wallet/deposits",
+            Some(&token),
+            &json!({"amount": 10_000_000}),
+        )?
+        .expect(&[201])?;
+    Ok(token)
+}
+
+/// Rows that exist, so that calls which name one are not all answered 404. The hooks read them from these variables.
+fn rows(client: &Client, admin: &str, customer: &str) -> Result<Vec<(&'static str, String)>> {
+    let first = |path: &str, token: Option<&str>| -> Result<String> {
+        let page = client.get(path, token)?.expect(&[200])?;
+        let id = page
+            .list("items")?
+            .first()
+            .and_then(|item| item["id"].as_str())
+            .map(str::to_owned);
+        id.with_context(|| format!("{path} is empty"))
+    };
+    let product = first("/api/warehouse/products?available=true", None)?;
+    let courier = first("/api/delivery/couriers", Some(admin))?;
+    let days = client
+        .get("/api/delivery/availability", None)?
+        .expect(&[200])?;
+    let day = days
+        .list("items")?
+        .last()
+        .and_then(|day| day["date"].as_str())
+        .context("no days are offered")?;
+    let order = json!({"items": [{"productId": product}], "deliveryDate": day});
+    let order = client
+        .post("/api/orders", Some(customer), &order)?
+        .expect(&[201])?
+        .text("id")?;
+    Ok(vec![
+        ("ZAKAZ_PRODUCT", product),
+        ("ZAKAZ_COURIER", courier),
+        ("ZAKAZ_ORDER", order),
+    ])
+}
+
+/// The Python environment with what `tests/api/requirements.txt` pins, made once.
+fn python_environment() -> Result<PathBuf> {
+    let step = Step::begin("schemathesis");
+    let (folder, requirements) = (
+        workspace::local().join("venv"),
+        tests().join("api/requirements.txt"),
+    );
+    let wanted = fs::read_to_string(&requirements)
+        .with_context(|| format!("reading {}", requirements.display()))?;
+    let stamp = folder.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        step.done("installed");
+        return Ok(folder);
+    }
+    step.note("making a Python environment");
+    run_python(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+        "Python 3 with its venv module is needed (Debian: `apt-get install python3-venv`)",
+    )?;
+    step.note("installing");
+    run_python(
+        Command::new(folder.join("bin/pip"))
+            .args(["install", "--quiet", "--no-input", "--requirement"])
+            .arg(&requirements),
+        "its packages come from PyPI",
+    )?;
+    fs::write(&stamp, wanted)?;
+    step.done("installed anew");
+    Ok(folder)
+}
+
+fn run_python(command: &mut Command, advice: &str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("running {program}: {advice}"))?;
+    if !output.status.success() {
+        let (said, complained) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        bail!("{program} failed: {advice}\n{said}{complained}");
+    }
+    Ok(())
+}

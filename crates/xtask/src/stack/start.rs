@@ -1,0 +1,167 @@
+//! Starting a whole stack, step by step.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::stack::{Environment, Host, HostKind, SERVICES, port};
+use anyhow::{Result, bail};
+use postgres_server::TemporaryFolder;
+
+use super::database::Database;
+use super::recovery::Recovery;
+use super::{control, seed};
+use crate::client::Client;
+use crate::interrupt;
+use crate::terminal::{Step, line};
+
+/// What a stack is to be like.
+pub struct Settings<'a> {
+    pub kind: HostKind,
+    pub port: u16,
+    /// Variables of `spin.toml` to set.
+    pub variables: &'a [(&'a str, &'a str)],
+}
+
+/// The parts that run.
+pub struct Running {
+    // In this order they are stopped.
+    pub host: Host,
+    pub database: Database,
+}
+
+/// A running system. Dropping it stops everything it started.
+pub struct Stack {
+    recovery: Option<Recovery>,
+    running: Arc<Mutex<Running>>,
+    environment: Environment,
+    base_url: String,
+    folder: PathBuf,
+    _temporary: Option<TemporaryFolder>,
+}
+
+impl Stack {
+    /// A system of its own on a free port, whose data vanish with it.
+    pub fn temporary(variables: &[(&str, &str)]) -> Result<Self> {
+        let folder = TemporaryFolder::new()?;
+        let settings = Settings {
+            kind: HostKind::Local,
+            port: port::free()?,
+            variables,
+        };
+        let mut environment = Environment::open(&folder.path().join("env"))?;
+        environment.fill_in_secrets()?;
+        let database = Database::temporary()?;
+        let mut stack = Self::start(folder.path(), &settings, environment, database)?;
+        stack._temporary = Some(folder);
+        control::listen(&stack.folder, &stack.running)?;
+        Ok(stack)
+    }
+
+    /// A system on `database` with its environment and log in `folder`.
+    pub fn start(
+        folder: &Path,
+        settings: &Settings,
+        mut environment: Environment,
+        database: Database,
+    ) -> Result<Self> {
+        for (name, value) in settings.variables {
+            environment.set(name, value);
+        }
+        let step = Step::begin("databases");
+        let report = database.prepare(&mut environment, &SERVICES, &step)?;
+        environment.save()?;
+        step.done(&report);
+
+        let step = Step::begin(if settings.kind == HostKind::Spin {
+            "spin up"
+        } else {
+            "devhost"
+        });
+        step.note("the first time, the components are compiled for this machine");
+        let log = folder.join("host.log");
+        let _ = std::fs::remove_file(&log);
+        let mut host = Host::new(settings.kind, settings.port, environment.clone(), log);
+        host.start(&[], || Ok(interrupt::check()?))?;
+        let base_url = host.url();
+        step.done(&base_url);
+
+        let recovery = Recovery::start(&base_url, environment.expect("operator_token")?);
+        let running = Arc::new(Mutex::new(Running { host, database }));
+        let folder = folder.to_owned();
+        Ok(Self {
+            recovery: Some(recovery),
+            running,
+            environment,
+            base_url,
+            folder,
+            _temporary: None,
+        })
+    }
+
+    /// Adds the catalogue, the couriers and the admin.
+    pub fn seed(&self) -> Result<()> {
+        let step = Step::begin("catalogue");
+        let report = seed(&Client::new(&self.base_url, "en"), &self.environment, &step)?;
+        step.done(&report);
+        Ok(())
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Where the stack's socket, environment and log are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The administrator's URLs of the databases, by the service.
+    pub fn database_urls(&self) -> Vec<(&'static str, String)> {
+        self.parts(|running| running.database.urls(&self.environment))
+    }
+
+    /// The administrator's URL of the server.
+    pub fn postgres_url(&self) -> String {
+        self.parts(|running| running.database.administrator().url("postgres"))
+    }
+
+    /// From now on, what the components print is shown.
+    pub fn show_output(&self) {
+        self.parts(|running| running.host.show_output(line));
+    }
+
+    /// Fails when a part of the stack has ended by itself.
+    pub fn check(&self) -> Result<()> {
+        self.parts(|running| {
+            if !running.host.running() {
+                bail!("the host ended by itself:\n{}", running.host.last_words());
+            }
+            if let Some(server) = running.database.server()
+                && !server.running()
+            {
+                bail!("PostgreSQL ended by itself:\n{}", server.log_tail());
+            }
+            Ok(())
+        })
+    }
+
+    /// Stops everything, and says when something does not stop.
+    pub fn stop(mut self) -> Result<()> {
+        self.recovery.take();
+        self.parts(|running| {
+            running.host.stop()?;
+            running
+                .database
+                .server()
+                .map_or(Ok(()), |server| server.stop())
+        })
+    }
+
+    fn parts<T>(&self, work: impl FnOnce(&mut Running) -> T) -> T {
+        work(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,12 @@
+//! What a person sees: steps with their progress, colours, tables.
+
+mod bar;
+mod duration;
+mod step;
+mod style;
+mod table;
+
+pub use duration::shown as shown_duration;
+pub use step::Step;
+pub use style::{Paint, colours, complain, line, title};
+pub use table::Table;

@@ -1,0 +1,23 @@
+{{- define "zakaz.monitor" -}}
+{{- if .Values.monitoring.enabled }}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ include "zakaz.name" . }}
+  labels:
+    {{- include "zakaz.labels" . | nindent 4 }}
+spec:
+  selector:
+    matchLabels:
+      core.spinkube.dev/app-name: {{ include "zakaz.name" . }}
+  endpoints:
+    # The operator gives its Service's port no name, but the container's.
+    - targetPort: http-app
+      path: /internal/{{ include "zakaz.segment" . }}/metrics
+      interval: {{ .Values.monitoring.interval }}
+      scrapeTimeout: {{ .Values.monitoring.timeout }}
+      authorization:
+        type: Bearer
+        credentials: { name: zakaz-shared, key: operator_token }
+{{- end }}
+{{- end -}}

@@ -1,0 +1,167 @@
+{{/*
+Who may talk to whom. A policy selects pods and, naming both directions, denies whatever it does not list; so each kind
+of pod of this chart has one. Kubelets' probes pass any policy.
+*/}}
+{{- define "zakaz.network" -}}
+{{- if .Values.networkPolicy.enabled }}
+{{- $name := include "zakaz.name" . }}
+{{- $edge := .Values.networkPolicy.edge }}
+# The service.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "zakaz.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "zakaz.podLabels" (dict "context" . "component" "app") | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - ports:
+        - { protocol: TCP, port: 80 }
+      from:
+        {{- if ne .Values.exposure.kind "none" }}
+        {{- with ternary $edge.gateway $edge.ingress (eq .Values.exposure.kind "gateway") }}
+        - {{- toYaml . | nindent 10 }}
+        {{- end }}
+        {{- end }}
+        {{- if .Values.monitoring.enabled }}
+        - {{- toYaml .Values.networkPolicy.prometheus | nindent 10 }}
+        {{- end }}
+        {{- range .Values.networkPolicy.callers }}
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ .name }}
+              app.kubernetes.io/component: {{ .component }}
+        {{- end }}
+  egress:
+    {{- include "zakaz.network.dns" . | nindent 4 }}
+    {{- include "zakaz.network.toDatabase" . | nindent 4 }}
+    {{- range .Values.networkPolicy.callees }}
+    - ports:
+        - { protocol: TCP, port: 80 }
+      to:
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ . }}
+              app.kubernetes.io/component: app
+    {{- end }}
+    {{- if eq .Values.executor.kind "spintainer" }}
+    # `spin up` pulls the application inside the pod.
+    - ports:
+        - { protocol: TCP, port: {{ int .Values.networkPolicy.registry.port }} }
+      to:
+        - ipBlock:
+            cidr: {{ .Values.networkPolicy.registry.cidr }}
+    {{- end }}
+    {{- with .Values.networkPolicy.extraEgress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- if .Values.migrations.enabled }}
+---
+# Migrations.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ $name }}-migrate
+  labels:
+    {{- include "zakaz.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "zakaz.podLabels" (dict "context" . "component" "migrate") | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  egress:
+    {{- include "zakaz.network.dns" . | nindent 4 }}
+    {{- include "zakaz.network.toDatabase" . | nindent 4 }}
+{{- end }}
+{{- if .Values.database.create }}
+---
+# The database, its replicas, and CloudNativePG's own jobs.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ $name }}-db
+  labels:
+    {{- include "zakaz.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - ports:
+        - { protocol: TCP, port: 5432 }
+      from:
+        - podSelector:
+            matchLabels:
+              {{- include "zakaz.podLabels" (dict "context" . "component" "app") | nindent 14 }}
+        - podSelector:
+            matchLabels:
+              {{- include "zakaz.podLabels" (dict "context" . "component" "migrate") | nindent 14 }}
+        - podSelector:
+            matchLabels:
+              cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
+    # The operator asks each instance how it is, and so do the instances each other.
+    - ports:
+        - { protocol: TCP, port: 8000 }
+        - { protocol: TCP, port: 5432 }
+      from:
+        - {{- toYaml .Values.networkPolicy.databaseOperator | nindent 10 }}
+    - ports:
+        - { protocol: TCP, port: 8000 }
+      from:
+        - podSelector:
+            matchLabels:
+              cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
+    {{- if .Values.monitoring.enabled }}
+    - ports:
+        - { protocol: TCP, port: 9187 }
+      from:
+        - {{- toYaml .Values.networkPolicy.prometheus | nindent 10 }}
+    {{- end }}
+  egress:
+    {{- include "zakaz.network.dns" . | nindent 4 }}
+    - ports:
+        - { protocol: TCP, port: 5432 }
+        - { protocol: TCP, port: 8000 }
+      to:
+        - podSelector:
+            matchLabels:
+              cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
+    # Each instance reads and reports its state through the API of Kubernetes.
+    - ports:
+        - { protocol: TCP, port: {{ int .Values.networkPolicy.kubernetesApi.port }} }
+      to:
+        - ipBlock:
+            cidr: {{ .Values.networkPolicy.kubernetesApi.cidr }}
+    {{- with .Values.networkPolicy.databaseExtraEgress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "zakaz.network.dns" -}}
+- ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+  to:
+    - {{- toYaml .Values.networkPolicy.dns | nindent 6 }}
+{{- end -}}
+
+{{- define "zakaz.network.toDatabase" -}}
+- ports:
+    - { protocol: TCP, port: {{ int .Values.database.port }} }
+  to:
+    {{- if .Values.database.host }}
+    - ipBlock:
+        cidr: {{ .Values.networkPolicy.databaseCidr }}
+    {{- else }}
+    - podSelector:
+        matchLabels:
+          cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
+    {{- end }}
+{{- end -}}

@@ -1,0 +1,50 @@
+-- The saga of each order: its state, its lease, and the journal that the state is made of.
+
+create table sagas (
+    order_id uuid primary key references orders,
+    state text not null check (state in ('RUNNING', 'COMPENSATING', 'COMPLETED', 'COMPENSATED', 'STUCK')),
+    -- The version of the saga's definition that wrote this state; older builds leave it alone.
+    definition int not null check (definition > 0),
+    -- The state machine's own state: the journal, folded.
+    saga jsonb not null,
+    -- Grows whenever the saga changes hands. A writer that names an older one changes nothing.
+    epoch bigint not null check (epoch > 0),
+    -- How many entries the journal has.
+    seq int not null check (seq > 0),
+    lease_owner uuid,
+    lease_until timestamptz,
+    -- When anyone may take the saga: the end of the lease, or when there is something to do next.
+    -- Null when it has ended.
+    due_at timestamptz,
+    -- A person asked for whatever waits to be tried now.
+    hurry boolean not null default false,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    ended_at timestamptz,
+    check ((state in ('COMPLETED', 'COMPENSATED')) = (ended_at is not null)),
+    check ((ended_at is null) = (due_at is not null)),
+    check ((lease_owner is null) = (lease_until is null)),
+    check (lease_until is null or due_at = lease_until),
+    check (not hurry or due_at is not null)
+)
+-- Room for new versions of a row beside the old ones.
+with (fillfactor = 70);
+
+create index sagas_due on sagas (due_at) where due_at is not null;
+create index sagas_by_state on sagas (state, order_id);
+
+create table saga_events (
+    order_id uuid not null references sagas,
+    seq int not null check (seq > 0),
+    -- The lease under which it was written.
+    epoch bigint not null,
+    -- The version of the definition by which it reads.
+    definition int not null,
+    event jsonb not null,
+    at timestamptz not null,
+    primary key (order_id, seq)
+);
+
+create trigger saga_events_only_grow
+    before update or delete or truncate on saga_events
+    for each statement execute function refuse_change();

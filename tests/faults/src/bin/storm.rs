@@ -1,0 +1,69 @@
+//! A storm over the whole system; `cargo xtask storm` builds everything and runs it.
+
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::Parser;
+use zakaz_faults::storm::{self, Settings};
+
+#[derive(Parser)]
+#[command(
+    name = "storm",
+    about = "Random faults, kills and outages under load; then the databases are asked"
+)]
+struct Arguments {
+    /// How long it lasts
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// A number that an earlier storm has shown: the same plan of faults again
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let seed = arguments.seed.unwrap_or_else(any_seed);
+    let settings = Settings {
+        seed,
+        lasting: Duration::from_secs(arguments.seconds),
+    };
+    match brave(settings).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("storm: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything held.
+async fn brave(settings: Settings) -> Result<bool> {
+    let wrong = storm::run(settings).await?;
+    let again = format!(
+        "cargo xtask storm --seconds {} --seed {}",
+        settings.lasting.as_secs(),
+        settings.seed
+    );
+    if wrong.is_empty() {
+        println!("\nno invariant is violated; the same plan again: {again}");
+        return Ok(true);
+    }
+    println!("\n{} violations:", wrong.len());
+    wrong
+        .iter()
+        .take(50)
+        .for_each(|wrong| println!("  {wrong}"));
+    println!("the same plan again: {again}");
+    Ok(false)
+}
+
+/// Short enough to be written down.
+fn any_seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_nanos() as u64 % 1_000_000
+}

@@ -1,0 +1,72 @@
+//! A lock on sagas' rows, at which the journal writes of their drivers wait.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::time::{Instant, sleep};
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+use zakaz_tests::environment;
+
+pub struct JournalLock {
+    holder: Client,
+    process: i32,
+}
+
+impl JournalLock {
+    /// Locks the rows of these orders' sagas.
+    pub async fn take(orders: &[Uuid]) -> Result<Self> {
+        let url = environment::required("ZAKAZ_ORDER_DB_URL");
+        let (holder, connection) = tokio_postgres::connect(&url, NoTls)
+            .await
+            .context("connecting to the order database")?;
+        tokio::spawn(connection);
+        holder.batch_execute("begin").await?;
+        let sql = "select from sagas where order_id = any ($1) order by order_id for update";
+        holder.execute(sql, &[&orders]).await?;
+        let process = holder
+            .query_one("select pg_backend_pid()", &[])
+            .await?
+            .get(0);
+        Ok(Self { holder, process })
+    }
+
+    /// Waits until somebody has waited at the lock for `long`.
+    pub async fn somebody_waits(&self, long: Duration, patience: Duration) -> Result<()> {
+        let end = Instant::now() + patience;
+        let mut since = None;
+        while Instant::now() < end {
+            let waiting = !self.waiting().await?.is_empty();
+            since = waiting.then(|| since.unwrap_or_else(Instant::now));
+            if since.is_some_and(|since| since.elapsed() >= long) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        bail!("no driver wrote its journal within {patience:?}")
+    }
+
+    /// Ends the sessions that wait, so that their statements come to nothing.
+    pub async fn end_those_who_wait(&self) -> Result<()> {
+        // Whoever waited behind one that has ended may have moved up.
+        loop {
+            let waiting = self.waiting().await?;
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            let sql = "select pg_terminate_backend(process) from unnest($1::int[]) process";
+            self.holder.query(sql, &[&waiting]).await?;
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn release(self) -> Result<()> {
+        Ok(self.holder.batch_execute("rollback").await?)
+    }
+
+    async fn waiting(&self) -> Result<Vec<i32>> {
+        let sql = "select pid from pg_stat_activity where $1 = any (pg_blocking_pids(pid))";
+        let rows = self.holder.query(sql, &[&self.process]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}

@@ -1,0 +1,73 @@
+//! A gate at which calls wait, so that the driver behind them can be killed at a chosen point.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// What happens to the calls when the gate opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// They go on.
+    Pass,
+    /// They are cut and go no further.
+    Cut,
+}
+
+/// Cloned, it is the same gate.
+#[derive(Clone, Debug)]
+pub struct Gate(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    catching: AtomicBool,
+    waiting: watch::Sender<usize>,
+    release: watch::Sender<Option<Release>>,
+}
+
+impl Gate {
+    pub fn closed() -> Self {
+        Self(Arc::new(Shared {
+            catching: AtomicBool::new(true),
+            waiting: watch::Sender::new(0),
+            release: watch::Sender::new(None),
+        }))
+    }
+
+    /// Whoever comes from now on passes; whoever waits goes on waiting.
+    pub fn let_newcomers_pass(&self) {
+        self.0.catching.store(false, Ordering::SeqCst);
+    }
+
+    /// Releases whoever waits, and lets newcomers pass.
+    pub fn open(&self, release: Release) {
+        self.let_newcomers_pass();
+        self.0.release.send_replace(Some(release));
+    }
+
+    /// Waits until somebody waits at the gate; `false` when nobody comes in time.
+    pub async fn reached(&self, patience: Duration) -> bool {
+        let mut waiting = self.0.waiting.subscribe();
+        let reached = waiting.wait_for(|waiting| *waiting > 0);
+        timeout(patience, reached).await.is_ok()
+    }
+
+    /// How many calls have waited at the gate, those that are through it included.
+    pub fn arrivals(&self) -> usize {
+        *self.0.waiting.borrow()
+    }
+
+    pub(super) async fn pass(&self) -> Release {
+        if !self.0.catching.load(Ordering::SeqCst) {
+            return Release::Pass;
+        }
+        self.0.waiting.send_modify(|waiting| *waiting += 1);
+        let mut release = self.0.release.subscribe();
+        match release.wait_for(Option::is_some).await {
+            Ok(release) => release.unwrap_or(Release::Cut),
+            Err(_) => Release::Cut,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A thousand sagas lose their driver at once, and all are ended soon after their leases have run out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use zakaz_faults::board::Board;
+use zakaz_faults::ground::Ground;
+use zakaz_faults::orphans::Orphans;
+use zakaz_faults::rig::{Plan, Recovery, Rig};
+use zakaz_tests::eventually::eventually;
+use zakaz_tests::invariants::Databases;
+
+/// As often as `cargo xtask up` and the CronJob call.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// After the last lease has run out.
+const LIMIT: f64 = 15.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_orphans_are_ended_within_fifteen_seconds() {
+    let board = Arc::new(Board::default());
+    // Nobody gives a held call up before all are held.
+    let variables = [
+        ("saga_call_timeout_ms", "10000"),
+        ("saga_lease_ms", "12000"),
+    ];
+    let plan = Plan {
+        variables: &variables,
+        second: &[],
+        participants: &[1],
+    };
+    let rig = Rig::start(&plan, Arc::clone(&board) as _).await.unwrap();
+    let ground = Ground::prepare(&rig.stack(1)).await;
+    let orphans = Orphans::hold(&rig, &board, &ground, 100, 10).await.unwrap();
+    orphans.bereave(&rig).await.unwrap();
+
+    let databases = Databases::open().await;
+    let sql = "select order_id, lease_until from sagas where ended_at is null and lease_until > clock_timestamp()";
+    let owned = databases.order.rows(sql, &[]).await;
+    assert_eq!(
+        owned.len(),
+        1_000,
+        "each is owned by the driver that is dead"
+    );
+    databases
+        .order
+        .change(
+            "create table leases as select order_id, lease_until from sagas where ended_at is null",
+            &[],
+        )
+        .await;
+    println!("1000 sagas are orphans");
+
+    let _recovery = Recovery::start(&rig, 1, RECOVERY);
+    eventually("every saga ends", Duration::from_secs(90), || async {
+        match databases.unfinished().await {
+            0 => Ok(()),
+            left => Err(format!("{left} have not ended")),
+        }
+    })
+    .await;
+    let sql = "select extract(epoch from max(ended_at) - max(leases.lease_until))::float8,
+                   percentile_disc(array[0.5, 0.95, 1]) within group (
+                       order by extract(epoch from ended_at - leases.lease_until)::float8
+                   ),
+                   count(*) filter (where state = 'COMPLETED')
+               from sagas join leases using (order_id)";
+    let rows = databases.order.rows(sql, &[]).await;
+    let (after_the_last, each): (f64, Vec<f64>) = (rows[0].get(0), rows[0].get(1));
+    println!(
+        "all ended {after_the_last:.1} s after the last lease had run out; each after its own: p50 {:.1} s, p95 {:.1} s, \
+         longest {:.1} s",
+        each[0], each[1], each[2]
+    );
+    assert_eq!(rows[0].get::<_, i64>(2), 1_000, "all orders are READY");
+    assert!(after_the_last < LIMIT, "{after_the_last} s");
+    databases.order.change("drop table leases", &[]).await;
+    rig.settled().await;
+    let mut wrong = databases.violations().await;
+    wrong.extend(rig.failures_of_components().unwrap());
+    assert_eq!(wrong, Vec::<String>::new());
+}

@@ -1,0 +1,94 @@
+//! The five databases, read as their administrator.
+
+use std::fmt;
+
+use tokio_postgres::{Client, NoTls, Row, types::ToSql};
+
+use crate::environment;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    Auth,
+    Billing,
+    Warehouse,
+    Delivery,
+    Order,
+}
+
+impl Service {
+    pub const ALL: [Self; 5] = [
+        Self::Auth,
+        Self::Billing,
+        Self::Warehouse,
+        Self::Delivery,
+        Self::Order,
+    ];
+
+    /// The name in its environment variable.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Auth => "ZAKAZ_AUTH_DB_URL",
+            Self::Billing => "ZAKAZ_BILLING_DB_URL",
+            Self::Warehouse => "ZAKAZ_WAREHOUSE_DB_URL",
+            Self::Delivery => "ZAKAZ_DELIVERY_DB_URL",
+            Self::Order => "ZAKAZ_ORDER_DB_URL",
+        }
+    }
+}
+
+/// A connection to one service's database. It never takes part in what is tested: it reads what is there,
+/// and writes only what a test says it cannot do over HTTP.
+pub struct Database {
+    service: Service,
+    client: Client,
+}
+
+impl Database {
+    pub async fn open(service: Service) -> Self {
+        let variable = service.variable();
+        let (client, connection) = tokio_postgres::connect(&environment::required(variable), NoTls)
+            .await
+            .unwrap_or_else(|error| panic!("{variable}: cannot connect: {error}"));
+        tokio::spawn(connection);
+        Self { service, client }
+    }
+
+    pub async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
+        self.client
+            .query(sql, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error:?}\nin\n{sql}", self.service))
+    }
+
+    /// The one number that a statement answers.
+    pub async fn number(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> i64 {
+        match self.rows(sql, parameters).await.as_slice() {
+            [row] => row.get(0),
+            rows => panic!(
+                "{}: {} rows instead of one number\nin\n{sql}",
+                self.service,
+                rows.len()
+            ),
+        }
+    }
+
+    /// Runs a change and gives how many rows it touched.
+    pub async fn change(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> u64 {
+        self.client
+            .execute(sql, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error:?}\nin\n{sql}", self.service))
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auth => "auth",
+            Self::Billing => "billing",
+            Self::Warehouse => "warehouse",
+            Self::Delivery => "delivery",
+            Self::Order => "order",
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! What needs the system for itself: it is killed, its databases are stopped, everything is counted. Run
+//! it after `e2e`, alone, with `--test-threads=1`; the last test reads what all the others left behind.
+
+mod crash;
+mod everyone;
+mod outage;
+mod partial_outage;
+mod whole_databases;
