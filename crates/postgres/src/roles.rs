@@ -11,6 +11,9 @@ const STATEMENT_TIMEOUT: &str = "5s";
 /// Services never open a transaction; should one be left open all the same, it must not hold its locks.
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "5s";
 
+/// What the migrations' image gives to psql, too.
+const GRANTS: &str = include_str!("../../../migrations/grant.sql");
+
 /// A login that owns nothing, and reaches one database.
 #[derive(Clone, Debug)]
 pub struct Role {
@@ -61,21 +64,12 @@ pub async fn close_common_databases(administrator: &Administrator) -> Result<()>
     Ok(())
 }
 
-/// Lets `role` work with everything the migrations of `database` made and will make, and change no definition.
+/// Lets `role` work with everything that the migrations of `database` have made, and change no definition.
 pub async fn grant_tables(administrator: &Administrator, database: &str, role: &str) -> Result<()> {
     let mut server = administrator.connect(database).await?;
-    let name = quote_identifier(role);
-    let statements = format!(
-        "revoke create on schema public from public;
-         grant usage on schema public to {name};
-         grant select, insert, update, delete on all tables in schema public to {name};
-         grant usage, select on all sequences in schema public to {name};
-         grant execute on all functions in schema public to {name};
-         revoke insert, update, delete on _sqlx_migrations from {name};
-         alter default privileges in schema public grant select, insert, update, delete on tables to {name};
-         alter default privileges in schema public grant usage, select on sequences to {name};
-         alter default privileges in schema public grant execute on functions to {name};"
-    );
+    let statements = GRANTS
+        .replace(":\"DBNAME\"", &quote_identifier(database))
+        .replace(":\"role\"", &quote_identifier(role));
     run(&mut server, statements)
         .await
         .with_context(|| format!("granting the tables of {database} to {role}"))?;
@@ -83,7 +77,7 @@ pub async fn grant_tables(administrator: &Administrator, database: &str, role: &
     Ok(())
 }
 
-/// Several statements in one round trip, and so in one transaction.
+/// Several statements in one round trip: without a `begin` of their own they are one transaction.
 async fn run(connection: &mut PgConnection, statements: String) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(statements))
         .execute(connection)
