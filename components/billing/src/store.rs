@@ -153,26 +153,29 @@ pub struct Totals {
     pub charged: BTreeMap<String, f64>,
 }
 
-/// All of one moment. Wallets hold the sums of their ledger, which need not be read for it.
+/// All of one moment. The ledger is read itself, whole, though wallets hold its sums: an alert holds the two against
+/// each other.
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
     let statement = "
         select jsonb_build_object(
             'wallets', wallets.count,
             'balance', wallets.balance,
-            'ledger', wallets.ledger,
+            'ledger', ledger.sums,
             'charges', charges.count,
             'charged', charges.sum
         )
         from (
             select count(*) as count,
-                coalesce(sum(balance), 0) as balance,
-                jsonb_build_object(
-                    'DEPOSIT', coalesce(sum(deposited), 0),
-                    'CHARGE', coalesce(sum(charged), 0),
-                    'REFUND', coalesce(sum(refunded), 0)
-                ) as ledger
+                coalesce(sum(balance), 0) as balance
             from wallets
         ) wallets,
+        (
+            select jsonb_object_agg(type, coalesce(sum, 0)) as sums
+            from unnest(array['DEPOSIT', 'CHARGE', 'REFUND']) as type
+            left join (
+                select type, sum(amount) as sum from ledger group by type
+            ) found using (type)
+        ) ledger,
         (
             select jsonb_object_agg(status, coalesce(count, 0)) as count,
                 jsonb_object_agg(status, coalesce(sum, 0)) as sum
