@@ -25,14 +25,13 @@
 {{- define "zakaz.roleSecret" -}}
 {{- if not .Values.database.roleSecret }}
 {{- $name := include "zakaz.database.roleSecret" . }}
-{{- $data := include "zakaz.secretData" (dict "context" . "name" $name) | fromJson }}
 apiVersion: v1
 kind: Secret
 {{ include "zakaz.secretMetadata" (dict "context" . "name" $name "labels" (dict "cnpg.io/reload" "true")) }}
 type: kubernetes.io/basic-auth
 data:
   username: {{ .Values.database.user | b64enc }}
-  password: {{ include "zakaz.once" (dict "data" $data "key" "password") }}
+  password: {{ include "zakaz.once" (dict "context" . "name" $name "key" "password") }}
 {{- end }}
 {{- end -}}
 

@@ -11,7 +11,17 @@
 
 {{/* One entry of a Secret that is made once: what the cluster has, else 40 random characters. In base64. */}}
 {{- define "zakaz.once" -}}
-{{- if hasKey .data .key -}}{{ get .data .key }}{{- else -}}{{ randAlphaNum 40 | b64enc }}{{- end -}}
+{{- $data := include "zakaz.secretData" . | fromJson -}}
+{{- $value := get $data .key | default (randAlphaNum 40 | b64enc) -}}
+{{- include "zakaz.note" (dict "context" .context "name" .name "key" .key "value" $value) -}}
+{{- $value -}}
+{{- end -}}
+
+{{/* Notes what an entry of a Secret is made in this rendering, since the cluster has it only afterwards. */}}
+{{- define "zakaz.note" -}}
+{{- $noted := get .context.Values "noted" | default dict -}}
+{{- $_ := set $noted (printf "%s/%s" .name .key) .value -}}
+{{- $_ := set .context.Values "noted" $noted -}}
 {{- end -}}
 
 {{/* Secrets outlive the release: without them the data that is kept beside them is worth less. */}}
@@ -27,12 +37,21 @@ metadata:
     helm.sh/resource-policy: keep
 {{- end -}}
 
-{{/* Pods read secrets when they start: this changes when a secret does, and with it the pods do. */}}
+{{/*
+Pods read secrets when they start: this changes when an entry that they read does, and with it the pods do. Entries that
+this release makes are noted before. The authority of a cluster that comes with the release is left out: it is made later,
+and would replace all pods at the first upgrade for nothing.
+*/}}
 {{- define "zakaz.checksum" -}}
-{{- $context := . -}}
+{{- $noted := get .Values "noted" | default dict -}}
 {{- $parts := list -}}
-{{- range list "zakaz-shared" (include "zakaz.secretName" .) (include "zakaz.database.roleSecret" .) (include "zakaz.database.caSecret" .) -}}
-{{- $parts = append $parts (include "zakaz.secretData" (dict "context" $context "name" .)) -}}
+{{- range include "zakaz.variables" . | fromYamlArray -}}
+{{- $entry := dig "valueFrom" "secretKeyRef" dict . -}}
+{{- if and $entry (or $.Values.database.caSecret (ne (get $entry "name") (include "zakaz.database.caSecret" $))) -}}
+{{- $data := include "zakaz.secretData" (dict "context" $ "name" $entry.name) | fromJson -}}
+{{- $value := get $data $entry.key | default (get $noted (printf "%s/%s" $entry.name $entry.key)) -}}
+{{- $parts = append $parts (printf "%s/%s=%s" $entry.name $entry.key $value) -}}
+{{- end -}}
 {{- end -}}
 {{- $parts | join "\n" | sha256sum -}}
 {{- end -}}

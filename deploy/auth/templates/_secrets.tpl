@@ -1,4 +1,5 @@
-{{- /* What several services need: the others only name it. */}}
+{{/* What only auth knows, and what several services need: the others only name it. */}}
+{{- define "auth.secrets" -}}
 {{- $shared := include "zakaz.secretData" (dict "context" . "name" "zakaz-shared") | fromJson }}
 {{- $own := include "zakaz.secretData" (dict "context" . "name" "zakaz-auth") | fromJson }}
 {{- $given := .Values.secrets.existing }}
@@ -16,25 +17,28 @@
 {{- end }}
 {{- end }}
 {{- if not $given }}
+{{- include "zakaz.note" (dict "context" . "name" "zakaz-auth" "key" "auth_private_key" "value" ($pem | b64enc)) }}
 apiVersion: v1
 kind: Secret
 {{ include "zakaz.secretMetadata" (dict "context" . "name" "zakaz-auth") }}
 type: Opaque
 data:
   auth_private_key: {{ $pem | b64enc }}
-  admin_password: {{ include "zakaz.once" (dict "data" $own "key" "admin_password") }}
+  admin_password: {{ include "zakaz.once" (dict "context" . "name" "zakaz-auth" "key" "admin_password") }}
 ---
 {{- end }}
 {{- if .Values.secrets.createShared }}
 {{- if not $public }}
 {{- fail "with secrets.existing, make the Secret zakaz-shared yourself and set secrets.createShared to false: its public keys must fit your private key" }}
 {{- end }}
+{{- include "zakaz.note" (dict "context" . "name" "zakaz-shared" "key" "auth_public_keys" "value" $public) }}
 apiVersion: v1
 kind: Secret
 {{ include "zakaz.secretMetadata" (dict "context" . "name" "zakaz-shared") }}
 type: Opaque
 data:
-  service_secret: {{ include "zakaz.once" (dict "data" $shared "key" "service_secret") }}
-  operator_token: {{ include "zakaz.once" (dict "data" $shared "key" "operator_token") }}
+  service_secret: {{ include "zakaz.once" (dict "context" . "name" "zakaz-shared" "key" "service_secret") }}
+  operator_token: {{ include "zakaz.once" (dict "context" . "name" "zakaz-shared" "key" "operator_token") }}
   auth_public_keys: {{ $public }}
 {{- end }}
+{{- end -}}
