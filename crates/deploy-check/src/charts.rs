@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::objects::{Object, parse};
 use crate::tools::Tools;
@@ -83,6 +84,17 @@ fn rendering(
         values,
         objects,
     })
+}
+
+/// Writes the objects of all charts with default values to `file`, as a list.
+pub fn write_objects(tools: &Tools, file: &Path) -> Result<()> {
+    let mut objects = Vec::new();
+    for chart in CHARTS {
+        let found = rendering(tools, chart, &stage(chart)?, None)?.objects;
+        objects.extend(found.into_iter().map(|object| object.0));
+    }
+    fs::write(file, Value::Array(objects).to_string())
+        .with_context(|| format!("writing {}", file.display()))
 }
 
 /// A copy of the chart with the library in it, and without dependencies that are fetched from elsewhere.

