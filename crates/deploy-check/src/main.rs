@@ -2,6 +2,7 @@
 //! schemas of Kubernetes, `spin.toml`, `migrations/` and the rules that must hold for a deployment.
 
 mod alerts;
+mod api;
 mod charts;
 mod dependencies;
 mod exposure;
@@ -15,6 +16,7 @@ mod readme;
 mod schema;
 mod secrets;
 mod tools;
+mod upgrade;
 mod variables;
 mod workspace;
 
@@ -86,6 +88,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     };
     check("variables", variables::faults(&charts, &manifest));
     check("secrets", secrets::faults(&charts, &manifest)?);
+    check("upgrades", upgrade::faults(&charts, &tools)?);
     check("exposure", exposure::faults(&charts, &manifest, &tools)?);
     check("network", network::faults(&charts));
     check("pool", pool::faults()?);

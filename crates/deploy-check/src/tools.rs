@@ -88,6 +88,28 @@ impl Tools {
         output(rendered, "helm template")
     }
 
+    /// As [`Self::template`], with a cluster to ask: that of `kubeconfig`.
+    pub fn template_on(
+        &self,
+        kubeconfig: &Path,
+        name: &str,
+        chart: &Path,
+        upgrade: bool,
+    ) -> Result<String> {
+        let upgrade: &[&str] = if upgrade { &["--is-upgrade"] } else { &[] };
+        let rendered = Command::new(&self.helm)
+            .args(["template", name])
+            .arg(chart)
+            .args(["--namespace", "zakaz", "--dry-run=server"])
+            .arg("--disable-openapi-validation")
+            .args(upgrade)
+            .env("KUBECONFIG", kubeconfig)
+            // Each stand-in for a cluster is another one.
+            .env("KUBECACHEDIR", kubeconfig.with_extension("cache"))
+            .output();
+        output(rendered, "helm template --dry-run=server")
+    }
+
     /// What `promtool` finds wrong with the rules, and with what they should do.
     pub fn check_rules(&self) -> Result<Vec<String>> {
         let folder = workspace::deploy().join("metrics/rules");

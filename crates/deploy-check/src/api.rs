@@ -1,0 +1,159 @@
+//! A stand-in for the API of Kubernetes, for helm's `lookup`: it knows the kinds of the charts' objects, and Secrets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Result as Answered, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::objects::{Object, text};
+
+/// Kinds with their `apiVersion`s.
+type Kinds = BTreeSet<(String, String)>;
+
+/// It answers as long as this process lives.
+pub struct Api {
+    server: String,
+    secrets: Arc<Mutex<BTreeMap<String, Value>>>,
+}
+
+impl Api {
+    pub fn start(kinds: Kinds) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("listening for helm")?;
+        let server = format!("http://{}", listener.local_addr()?);
+        let secrets = Arc::new(Mutex::new(BTreeMap::new()));
+        let (known, kinds) = (Arc::clone(&secrets), Arc::new(kinds));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (known, kinds) = (Arc::clone(&known), Arc::clone(&kinds));
+                thread::spawn(move || {
+                    let find = |name: &str| {
+                        let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                        known.get(name).cloned()
+                    };
+                    // helm says when an answer fails it.
+                    let _ = serve(stream, &kinds, find);
+                });
+            }
+        });
+        Ok(Self { server, secrets })
+    }
+
+    /// What leads helm here.
+    pub fn kubeconfig(&self) -> Value {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "it", "cluster": {"server": self.server}}],
+            "users": [{"name": "it", "user": {}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            "current-context": "it",
+        })
+    }
+
+    /// Takes the Secrets among these objects, as an installation would leave them.
+    pub fn install(&self, objects: &[Object]) {
+        let secrets = objects.iter().filter(|object| object.kind() == "Secret");
+        for secret in secrets.filter(|secret| secret.0["data"].is_object()) {
+            self.put(secret.name(), secret.0["data"].clone());
+        }
+    }
+
+    pub fn put(&self, name: &str, data: Value) {
+        self.lock().insert(name.to_owned(), data);
+    }
+
+    /// Changes one entry, as `kubectl patch` would.
+    pub fn patch(&self, name: &str, key: &str, value: &str) {
+        if let Some(data) = self.lock().get_mut(name) {
+            data[key] = json!(value);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Value>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn serve(
+    mut stream: TcpStream,
+    kinds: &Kinds,
+    find: impl Fn(&str) -> Option<Value>,
+) -> Answered<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let path = request.split([' ', '?']).nth(1).unwrap_or_default();
+    let (status, body) = match answer(path.trim_matches('/'), kinds, find) {
+        Some(body) => ("200 OK", body),
+        None => (
+            "404 Not Found",
+            json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}),
+        ),
+    };
+    let body = body.to_string();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn answer(path: &str, kinds: &Kinds, find: impl Fn(&str) -> Option<Value>) -> Option<Value> {
+    let versions: BTreeSet<&str> = kinds.iter().map(|(version, _)| version.as_str()).collect();
+    match path {
+        "version" => return Some(json!({"major": "1", "minor": "36", "gitVersion": "v1.36.0"})),
+        "api" => return Some(json!({"kind": "APIVersions", "versions": ["v1"]})),
+        "apis" => {
+            let groups = versions.iter().filter_map(|version| {
+                let (group, number) = version.split_once('/')?;
+                let version = json!({"groupVersion": version, "version": number});
+                Some(json!({"name": group, "versions": [version], "preferredVersion": version}))
+            });
+            let groups: Vec<Value> = groups.collect();
+            return Some(json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}));
+        }
+        _ => {}
+    }
+    let (_, rest) = path.split_once('/')?;
+    if versions.contains(rest) {
+        let of_version = kinds.iter().filter(|(version, _)| version == rest);
+        let resources: Vec<Value> = of_version
+            .map(|(_, kind)| {
+                let name = format!("{}s", kind.to_lowercase());
+                json!({"name": name, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["get"]})
+            })
+            .collect();
+        return Some(
+            json!({"kind": "APIResourceList", "groupVersion": rest, "resources": resources}),
+        );
+    }
+    let (namespace, name) = rest.rsplit_once("/secrets/")?;
+    let data = find(name)?;
+    let namespace = namespace.rsplit('/').next().unwrap_or_default();
+    Some(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": data,
+    }))
+}
+
+/// The kinds of these objects.
+pub fn kinds<'a>(objects: impl Iterator<Item = &'a Object>) -> Kinds {
+    objects
+        .map(|object| {
+            (
+                text(&object.0["apiVersion"]).to_owned(),
+                object.kind().to_owned(),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! An upgrade keeps the Secrets that the installation made, replaces no pods for nothing, and replaces them when a Secret
+//! that they read has changed. helm asks a stand-in for the cluster, so that `lookup` is at work as it would be there.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::api::{Api, kinds};
+use crate::charts::{CHARTS, Charts, SERVICES, stage};
+use crate::objects::{Object, parse, text};
+use crate::tools::Tools;
+use crate::workspace;
+
+struct Cluster<'a> {
+    tools: &'a Tools,
+    api: Api,
+    kubeconfig: PathBuf,
+}
+
+impl<'a> Cluster<'a> {
+    fn new(charts: &Charts, tools: &'a Tools) -> Result<Self> {
+        let api = Api::start(kinds(charts.all().map(|(_, object)| object)))?;
+        let kubeconfig = workspace::local().join("deploy-check/kubeconfig.json");
+        fs::write(&kubeconfig, api.kubeconfig().to_string())
+            .with_context(|| format!("writing {}", kubeconfig.display()))?;
+        Ok(Self {
+            tools,
+            api,
+            kubeconfig,
+        })
+    }
+
+    fn render(&self, chart: &str, upgrade: bool) -> Result<Vec<Object>> {
+        let text = self
+            .tools
+            .template_on(&self.kubeconfig, chart, &stage(chart)?, upgrade)?;
+        parse(&text)
+    }
+
+    /// What makes the pods of each service anew when it changes.
+    fn checksums(&self) -> Result<Vec<String>> {
+        let checksum = |service: &&str| {
+            let objects = self.render(service, true)?;
+            let app = objects.iter().find(|object| object.kind() == "SpinApp");
+            let app = app.with_context(|| format!("{service} has no SpinApp"))?;
+            let found = text(&app.spec()["podAnnotations"]["zakaz/secrets"]);
+            Ok(found.to_owned())
+        };
+        SERVICES.iter().map(checksum).collect()
+    }
+
+    /// The services whose pods are replaced since `before`.
+    fn replaced(&self, before: &[String]) -> Result<Vec<&'static str>> {
+        let after = self.checksums()?;
+        let pairs = before.iter().zip(&after).zip(SERVICES);
+        let changed = pairs.filter(|((before, after), _)| before != after);
+        Ok(changed.map(|(_, service)| service).collect())
+    }
+}
+
+pub fn faults(charts: &Charts, tools: &Tools) -> Result<Vec<String>> {
+    let cluster = Cluster::new(charts, tools)?;
+    let mut faults = Vec::new();
+    let mut installed = Vec::new();
+    for chart in CHARTS {
+        let objects = cluster.render(chart, false)?;
+        cluster.api.install(&objects);
+        installed.push((chart, objects));
+    }
+    // CloudNativePG makes it later.
+    for service in SERVICES {
+        let authority = json!({"ca.crt": "YXV0aG9yaXR5"});
+        cluster
+            .api
+            .put(&format!("zakaz-{service}-db-ca"), authority);
+    }
+    for (chart, before) in &installed {
+        let after = cluster.render(chart, true)?;
+        if before.len() != after.len() {
+            faults.push(format!(
+                "{chart}: an upgrade makes other objects than the installation"
+            ));
+        }
+        let changed = before
+            .iter()
+            .zip(&after)
+            .filter(|(one, other)| one.0 != other.0);
+        faults.extend(changed.map(|(object, _)| {
+            let (kind, name) = (object.kind(), object.name());
+            format!("{chart}: an upgrade that changes nothing changes the {kind} {name}")
+        }));
+    }
+    for (secret, key, wanted) in [
+        ("zakaz-shared", "operator_token", SERVICES.as_slice()),
+        ("zakaz-auth", "admin_password", &["auth"]),
+        ("zakaz-billing-db-role", "password", &["billing"]),
+    ] {
+        let before = cluster.checksums()?;
+        cluster.api.patch(secret, key, "Y2hhbmdlZA==");
+        let replaced = cluster.replaced(&before)?;
+        if replaced != wanted {
+            faults.push(format!(
+                "a new {key} in {secret} replaces the pods of {replaced:?}, and not of {wanted:?}"
+            ));
+        }
+    }
+    Ok(faults)
+}
