@@ -1,7 +1,7 @@
 -- Sessions: a login and the refresh tokens that descend from it, its family. All tokens of a session
--- begin with the same secret handle, and one of them is alive. So a token with the handle of a session
--- that is not the living one is dead, however old, without a row for each that ever was. What
--- is kept of a token or handle is its SHA-256.
+-- begin with the same secret handle, and one of them is alive. So a genuine token with the handle of a
+-- session that is not the living one is dead, however old, without a row for each that ever was. What is
+-- kept of a token or handle is its SHA-256.
 --
 -- A session that is revoked is deleted: all of its tokens are as if they had never been.
 --
@@ -143,14 +143,15 @@ begin
 end
 $$;
 
--- Exchanges p_token, of the session with this handle, for p_successor. Outcomes:
+-- Exchanges p_token, of the session with this handle, for p_successor. p_genuine tells whether the token
+-- proves that auth made it; one that is neither living nor genuine says nothing about the session. Outcomes:
 -- GRANTED, with what the access token is made of: of this exchange, or of one with the same successor
 -- within the last 30 seconds, which a successor that depends on the key alone makes a repeat of it;
 -- KEY_REUSED: the user exchanged another token under this key, within a day;
--- UNKNOWN: no session has this handle;
+-- UNKNOWN: no session has this handle, or the token is a forgery;
 -- REUSED, EXPIRED, PASSWORD_CHANGED (the administrator's): the token was dead, and now is its session.
 create function refresh_session(
-    p_handle bytea, p_token bytea, p_successor bytea, p_key text, p_access_id uuid,
+    p_handle bytea, p_token bytea, p_genuine boolean, p_successor bytea, p_key text, p_access_id uuid,
     p_admin_key text, p_mark bytea
 ) returns jsonb
     language plpgsql
@@ -166,7 +167,7 @@ begin
     where id = (select user_id from sessions where handle = p_handle)
     for no key update;
     select * into family from sessions where handle = p_handle for update;
-    if account.id is null or family.id is null then
+    if account.id is null or family.id is null or (family.token <> p_token and not p_genuine) then
         return jsonb_build_object('outcome', 'UNKNOWN');
     end if;
     if account.email_key = p_admin_key and account.admin_mark is distinct from p_mark then

@@ -8,8 +8,8 @@ use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
 use crate::domain::{
-    administrator::Administrator, refresh_token::RefreshToken, registration::Registration,
-    signer::Access, user::User,
+    administrator::Administrator, keyed_hash::KeyedHash, refresh_token::RefreshToken,
+    registration::Registration, signer::Access, user::User,
 };
 
 /// Makes a user; `None` when the e-mail is somebody's.
@@ -99,10 +99,10 @@ pub struct NewSession {
 }
 
 impl NewSession {
-    pub fn new() -> Result<Self, getrandom::Error> {
+    pub fn new(keyed_hash: &KeyedHash) -> Result<Self, getrandom::Error> {
         Ok(Self {
             id: Uuid::now_v7(),
-            token: RefreshToken::first()?,
+            token: RefreshToken::first(keyed_hash)?,
             access_id: Uuid::now_v7(),
         })
     }
@@ -193,7 +193,7 @@ pub enum Refreshed {
     Granted(Grant),
     /// The key was used to exchange another token.
     KeyReused,
-    /// It is of no session.
+    /// It is of no session, or none that this service made.
     Unknown,
     /// It was dead, and its session ended with it.
     Reused {
@@ -207,6 +207,8 @@ pub enum Refreshed {
 /// An exchange of a refresh token for its successor.
 pub struct Exchange {
     pub token: RefreshToken,
+    /// Whether this service made the token.
+    pub genuine: bool,
     pub successor: RefreshToken,
     pub key: Option<String>,
     /// The id of the access token that goes with the successor.
@@ -218,10 +220,11 @@ pub async fn refresh(
     exchange: &Exchange,
     administrator: &Administrator,
 ) -> Result<Refreshed, DatabaseError> {
-    let statement = "select refresh_session($1, $2, $3, $4, $5, $6, $7)";
+    let statement = "select refresh_session($1, $2, $3, $4, $5, $6, $7, $8)";
     let parameters = [
         exchange.token.handle_hash().into(),
         exchange.token.hash().into(),
+        exchange.genuine.into(),
         exchange.successor.hash().into(),
         exchange.key.clone().into(),
         exchange.access_id.into(),

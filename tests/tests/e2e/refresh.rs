@@ -99,6 +99,8 @@ async fn a_token_that_was_changed_is_refused() {
     }
     is_dead(&stack, &format!("{token}A")).await;
     is_dead(&stack, &token[1..]).await;
+    // None of them has harmed the session.
+    refreshed(&stack, &token).await;
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub async fn login(
     };
     let database = auth.service().database();
     let account = admitted(database, &attempt, &email_key).await?;
-    let session = NewSession::new().map_err(Problem::internal)?;
+    let session = NewSession::new(auth.keyed_hash()).map_err(Problem::internal)?;
     let access = if auth.administrator().has_email(&credentials.email) {
         open_administrators(&auth, &credentials.password, &attempt, &session).await?
     } else {

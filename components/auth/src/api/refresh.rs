@@ -56,6 +56,7 @@ pub async fn refresh(
         .successor(key.as_deref(), auth.keyed_hash())
         .map_err(Problem::internal)?;
     let exchange = Exchange {
+        genuine: token.is_genuine(auth.keyed_hash()),
         token,
         successor,
         key,

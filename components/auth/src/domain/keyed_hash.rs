@@ -10,6 +10,8 @@ pub struct KeyedHash(Hmac<Sha256>);
 /// What a hash is for. Hashes for different purposes have nothing to do with each other.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
+    /// That this service made a refresh token.
+    RefreshToken,
     /// The refresh token that follows another one under an `Idempotency-Key`.
     SuccessorToken,
     /// Which administrator's password an account was last used with.
@@ -23,9 +25,11 @@ impl KeyedHash {
         Ok(Self(Hmac::new_from_slice(private_key)?))
     }
 
-    /// The hash of these parts, in this order.
-    pub fn of(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+    /// The hash of these parts, in this order: its first `N` bytes, 32 at the most.
+    pub fn of<const N: usize>(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; N] {
+        const { assert!(N <= 32) };
         let label: &[u8] = match purpose {
+            Purpose::RefreshToken => b"refresh token",
             Purpose::SuccessorToken => b"successor token",
             Purpose::AdminMark => b"admin mark",
             Purpose::LoginSubject => b"login subject",
@@ -36,7 +40,12 @@ impl KeyedHash {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        mac.finalize().into_bytes().into()
+        let whole: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut first = [0; N];
+        for (byte, of_whole) in first.iter_mut().zip(whole) {
+            *byte = of_whole;
+        }
+        first
     }
 }
 
@@ -47,7 +56,7 @@ mod tests {
     #[test]
     fn key_purpose_and_parts_all_count() {
         let hash = KeyedHash::new(b"key").unwrap();
-        let base = hash.of(Purpose::LoginSubject, &[b"ab", b"c"]);
+        let base: [u8; 32] = hash.of(Purpose::LoginSubject, &[b"ab", b"c"]);
         assert_eq!(base, hash.of(Purpose::LoginSubject, &[b"ab", b"c"]));
         assert_ne!(base, hash.of(Purpose::LoginSubject, &[b"a", b"bc"]));
         assert_ne!(base, hash.of(Purpose::AdminMark, &[b"ab", b"c"]));

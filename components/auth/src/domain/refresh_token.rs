@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::domain::{
     keyed_hash::{KeyedHash, Purpose},
@@ -9,23 +10,22 @@ use crate::domain::{
 };
 
 const HANDLE: usize = 16;
-const SECRET: usize = 32;
+const NONCE: usize = 16;
+const PROOF: usize = 16;
 
-/// A refresh token: the handle that all tokens of a session begin with, and a secret of its own.
-/// Neither is kept anywhere, only their hashes are.
+/// A refresh token: the handle that all tokens of a session begin with, a nonce of its own, and a proof
+/// that this service made it. None of them is kept anywhere, only hashes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     handle: [u8; HANDLE],
-    secret: [u8; SECRET],
+    nonce: [u8; NONCE],
+    proof: [u8; PROOF],
 }
 
 impl RefreshToken {
     /// The first token of a new session.
-    pub fn first() -> Result<Self, getrandom::Error> {
-        Ok(Self {
-            handle: random::bytes()?,
-            secret: random::bytes()?,
-        })
+    pub fn first(keyed_hash: &KeyedHash) -> Result<Self, getrandom::Error> {
+        Ok(Self::new(random::bytes()?, random::bytes()?, keyed_hash))
     }
 
     /// The token that follows this one. Under a key it is always the same, so that an exchange can be
@@ -35,32 +35,47 @@ impl RefreshToken {
         key: Option<&str>,
         keyed_hash: &KeyedHash,
     ) -> Result<Self, getrandom::Error> {
-        let secret = match key {
+        let nonce = match key {
             Some(key) => keyed_hash.of(
                 Purpose::SuccessorToken,
-                &[&self.handle, &self.secret, key.as_bytes()],
+                &[&self.handle, &self.nonce, &self.proof, key.as_bytes()],
             ),
             None => random::bytes()?,
         };
-        Ok(Self {
-            handle: self.handle,
-            secret,
-        })
+        Ok(Self::new(self.handle, nonce, keyed_hash))
+    }
+
+    fn new(handle: [u8; HANDLE], nonce: [u8; NONCE], keyed_hash: &KeyedHash) -> Self {
+        let proof = keyed_hash.of(Purpose::RefreshToken, &[&handle, &nonce]);
+        Self {
+            handle,
+            nonce,
+            proof,
+        }
+    }
+
+    /// Whether this service made the token, under its present key: then one that is dead was alive once,
+    /// and somebody has kept or stolen it. Any other tells nothing about its session.
+    pub fn is_genuine(&self, keyed_hash: &KeyedHash) -> bool {
+        let made = Self::new(self.handle, self.nonce, keyed_hash);
+        made.proof.ct_eq(&self.proof).into()
     }
 
     /// Reads a token; `None` for what cannot be one.
     pub fn read(text: &str) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (handle, secret) = bytes.split_first_chunk()?;
+        let (handle, rest) = bytes.split_first_chunk()?;
+        let (nonce, proof) = rest.split_first_chunk()?;
         Some(Self {
             handle: *handle,
-            secret: secret.try_into().ok()?,
+            nonce: *nonce,
+            proof: proof.try_into().ok()?,
         })
     }
 
     /// The text that a client gets.
     pub fn text(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode([&self.handle[..], &self.secret[..]].concat())
+        BASE64_URL_SAFE_NO_PAD.encode([self.handle, self.nonce, self.proof].concat())
     }
 
     /// What is kept of the handle.
@@ -72,7 +87,8 @@ impl RefreshToken {
     pub fn hash(&self) -> Vec<u8> {
         Sha256::new()
             .chain_update(self.handle)
-            .chain_update(self.secret)
+            .chain_update(self.nonce)
+            .chain_update(self.proof)
             .finalize()
             .to_vec()
     }
@@ -82,9 +98,13 @@ impl RefreshToken {
 mod tests {
     use super::*;
 
+    fn key(text: &str) -> KeyedHash {
+        KeyedHash::new(text.as_bytes()).unwrap()
+    }
+
     #[test]
     fn a_token_is_read_as_it_was_written() {
-        let token = RefreshToken::first().unwrap();
+        let token = RefreshToken::first(&key("key")).unwrap();
         assert_eq!(token.text().len(), 64);
         assert_eq!(RefreshToken::read(&token.text()), Some(token.clone()));
         for bad in [
@@ -99,20 +119,35 @@ mod tests {
     }
 
     #[test]
+    fn a_token_with_any_change_is_not_genuine() {
+        let token = RefreshToken::first(&key("key")).unwrap();
+        assert!(token.is_genuine(&key("key")));
+        assert!(!token.is_genuine(&key("other")));
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.text()).unwrap();
+        for position in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[position] ^= 1;
+            let changed = RefreshToken::read(&BASE64_URL_SAFE_NO_PAD.encode(changed)).unwrap();
+            assert!(!changed.is_genuine(&key("key")), "byte {position}");
+        }
+    }
+
+    #[test]
     fn a_successor_follows_from_token_and_key() {
-        let hash = KeyedHash::new(b"key").unwrap();
-        let token = RefreshToken::first().unwrap();
+        let hash = key("key");
+        let token = RefreshToken::first(&hash).unwrap();
         let next = |key| token.successor(key, &hash).unwrap();
         assert_eq!(next(Some("a")), next(Some("a")));
         assert_ne!(next(Some("a")), next(Some("b")));
         assert_ne!(next(None), next(None));
         assert_eq!(next(None).handle_hash(), token.handle_hash());
         assert_ne!(next(Some("a")).hash(), token.hash());
-        let other = RefreshToken::first().unwrap();
+        assert!(next(Some("a")).is_genuine(&hash) && next(None).is_genuine(&hash));
+        let other = RefreshToken::first(&hash).unwrap();
         assert_ne!(other.handle_hash(), token.handle_hash());
         assert_ne!(
-            other.successor(Some("a"), &hash).unwrap().secret,
-            next(Some("a")).secret
+            other.successor(Some("a"), &hash).unwrap().nonce,
+            next(Some("a")).nonce
         );
     }
 }

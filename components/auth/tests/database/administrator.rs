@@ -95,7 +95,7 @@ async fn an_administrator_who_is_none_any_more_comes_back_by_logging_in_only() {
     // The configuration names somebody else for a while.
     let refreshed = db
         .answer(
-            "select refresh_session($1, $2, $3, null, gen_random_uuid(), 'new@example.com', $4)",
+            "select refresh_session($1, $2, true, $3, null, gen_random_uuid(), 'new@example.com', $4)",
             &[
                 &token.handle.as_slice(),
                 &token.hash.as_slice(),

@@ -183,7 +183,7 @@ impl Auth {
         mark: [u8; 32],
     ) -> Value {
         self.answer(
-            "select refresh_session($1, $2, $3, $4, $5, $6, $7)",
+            "select refresh_session($1, $2, true, $3, $4, $5, $6, $7)",
             &[
                 &token.handle.as_slice(),
                 &token.hash.as_slice(),

@@ -36,6 +36,28 @@ async fn a_dead_token_is_known_long_after_its_exchange_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_forgery_with_the_right_handle_changes_nothing() {
+    let db = auth().await;
+    let token = session(&db).await;
+    let forged = token.next();
+    let refresh = "select refresh_session($1, $2, false, $3, null, gen_random_uuid(), $4, $5)";
+    let present = async |presented: Token, successor: Token| {
+        let parameters: [&(dyn ToSql + Sync); 5] = [
+            &presented.handle.as_slice(),
+            &presented.hash.as_slice(),
+            &successor.hash.as_slice(),
+            &ADMIN_KEY,
+            &MARK.as_slice(),
+        ];
+        db.answer(refresh, &parameters).await["outcome"].clone()
+    };
+    assert_eq!(present(forged, forged.next()).await, "UNKNOWN");
+    assert_eq!(db.count("sessions").await, 1);
+    // The living token is good also when its proof is of an earlier key.
+    assert_eq!(present(token, token.next()).await, "GRANTED");
+}
+
+#[tokio::test]
 async fn other_sessions_of_the_user_live_on() {
     let db = auth().await;
     let user = db.user("a@example.com").await;
