@@ -89,12 +89,46 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|range| range.split(';').next())
-        .any(|media_type| media_type.trim().eq_ignore_ascii_case("text/event-stream"))
+        .any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            parts
+                .next()
+                .is_some_and(|media_type| media_type.eq_ignore_ascii_case("text/event-stream"))
+                && !parts.any(refuses)
+        })
+}
+
+/// Whether a parameter of a media range is a weight of zero: such a type is not to be sent.
+fn refuses(parameter: &str) -> bool {
+    let weight = parameter
+        .split_once('=')
+        .filter(|(name, _)| name.trim_end().eq_ignore_ascii_case("q"));
+    weight.is_some_and(|(_, value)| value.trim().parse::<f32>() == Ok(0.0))
 }
 
 /// The id that the client sends; any that is none of ours is passed over.
 fn last_event_id(headers: &HeaderMap) -> Option<i32> {
     let value = headers.get("last-event-id")?.to_str().ok()?;
     value.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_for_whoever_asks_for_one() {
+        for (accept, expected) in [
+            ("text/event-stream", true),
+            ("application/json, Text/Event-Stream;q=0.5", true),
+            ("text/event-stream; q=0.0", false),
+            ("application/json, text/event-stream;q=0", false),
+            ("*/*", false),
+            ("text/*", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(wants_stream(&headers), expected, "{accept}");
+        }
+        assert!(!wants_stream(&HeaderMap::new()));
+    }
 }
