@@ -38,6 +38,23 @@ impl Control {
         self.run("start-host").await;
     }
 
+    /// Kills the host and starts it with these variables set otherwise, until [`ChangedHost::end`]. The values
+    /// are plain: letters, digits and `@.-_`.
+    pub async fn restart_host_with(&self, variables: &[(&str, &str)]) -> ChangedHost<'_> {
+        let mut verb = "start-host".to_owned();
+        for (name, value) in variables {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte);
+            assert!(value.bytes().all(plain), "{value}");
+            verb.push_str(&format!(" {name}={value}"));
+        }
+        self.kill_host().await;
+        self.run(&verb).await;
+        ChangedHost {
+            control: self,
+            over: false,
+        }
+    }
+
     /// Stops PostgreSQL at once, cutting every connection, until [`Outage::end`].
     pub async fn stop_postgres(&self) -> Outage<'_> {
         self.run("stop-postgres").await;
@@ -56,6 +73,15 @@ impl Control {
         }
     }
 
+    /// Puts right what a failing test leaves behind, as far as that goes.
+    fn try_after_a_failure(&self, verb: &str) {
+        let line = format!("{} {verb}", self.command);
+        let done = std::process::Command::new("sh")
+            .args(["-c", &line])
+            .status();
+        eprintln!("`{line}` after a failure: {done:?}");
+    }
+
     async fn run(&self, verb: &str) {
         let line = format!("{} {verb}", self.command);
         // A host that it starts outlives it and must not hold on to the test's output.
@@ -68,6 +94,31 @@ impl Control {
             .unwrap_or_else(|_| panic!("`{line}` did not end within 90 s"))
             .unwrap_or_else(|error| panic!("`{line}` cannot be run: {error}"));
         assert!(status.success(), "`{line}` failed: {status}");
+    }
+}
+
+/// The host runs with other variables. Dropped by a failing test, it starts it with its own for those to come.
+#[must_use]
+pub struct ChangedHost<'a> {
+    control: &'a Control,
+    over: bool,
+}
+
+impl ChangedHost<'_> {
+    /// Starts the host with its own variables again.
+    pub async fn end(mut self) {
+        self.over = true;
+        self.control.kill_host().await;
+        self.control.start_host().await;
+    }
+}
+
+impl Drop for ChangedHost<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.control.try_after_a_failure("kill-host");
+            self.control.try_after_a_failure("start-host");
+        }
     }
 }
 
@@ -89,11 +140,7 @@ impl Outage<'_> {
 impl Drop for Outage<'_> {
     fn drop(&mut self) {
         if !self.over {
-            let line = format!("{} start-postgres", self.control.command);
-            let started = std::process::Command::new("sh")
-                .args(["-c", &line])
-                .status();
-            eprintln!("`{line}` after a failure: {started:?}");
+            self.control.try_after_a_failure("start-postgres");
         }
     }
 }
