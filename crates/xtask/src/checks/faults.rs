@@ -2,15 +2,18 @@
 
 use anyhow::Result;
 
-use super::{FAULT_TESTS, compile_tests, show_tests};
+use super::{WORKSPACE, compile_tests, show_tests};
 use crate::cargo;
 use crate::stack::Database;
 use crate::terminal::Step;
 
+const PROGRAMS: [&str; 4] = ["matrix", "bites", "fairness", "recovery"];
+
 /// Runs the matrix and its neighbours, with their tables.
 pub fn test(rest: &[String]) -> Result<()> {
     let server = Database::find_server()?;
-    let selection = ["test", "--package", FAULT_TESTS];
+    let programs = PROGRAMS.iter().flat_map(|program| ["--test", program]);
+    let selection: Vec<&str> = WORKSPACE.into_iter().chain(programs).collect();
     compile_tests(&selection)?;
     show_tests(
         &selection,
@@ -22,7 +25,7 @@ pub fn test(rest: &[String]) -> Result<()> {
 /// Runs a storm with these arguments of its program.
 pub fn storm(arguments: &[&str]) -> Result<()> {
     let server = Database::find_server()?;
-    let program = ["--package", FAULT_TESTS, "--bin", "storm"];
+    let program = ["--package", "zakaz-faults", "--bin", "storm"];
     let step = Step::begin("storm");
     cargo::run(&step, &[&["build"], program.as_slice()].concat())?;
     step.done("");

@@ -19,11 +19,10 @@ use crate::terminal::{Paint, Step, line, shown_duration, title};
 
 use system::System;
 
-/// The tests of the whole system; they need one that runs.
-const SYSTEM_TESTS: &str = "zakaz-tests";
-
-/// The tests that break systems of their own.
-const FAULT_TESTS: &str = "zakaz-faults";
+/// One selection for every test program and the host: with another, cargo would choose other features of
+/// what they stand on, and compile it again. Tests that need a running system are not among those that run
+/// without being named (`test = false` in their manifests).
+const WORKSPACE: [&str; 2] = ["test", "--workspace"];
 
 /// One check. They run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -119,7 +118,7 @@ fn run_one(
     match (check, system) {
         (Check::Fmt, _) => fmt(),
         (Check::Clippy, _) => clippy(),
-        (Check::Build, _) => build_all(),
+        (Check::Build, _) => build_with_tests(),
         (Check::Unit, _) => unit(rest),
         (Check::Faults, _) => faults::test(rest),
         (Check::Storm, _) => faults::storm(&["--seconds", "60"]),
@@ -148,6 +147,9 @@ fn clippy() -> Result<()> {
             "clippy",
             "--workspace",
             "--all-targets",
+            // Those too that run only when they are named.
+            "--test",
+            "*",
             "--",
             "-D",
             "warnings",
@@ -178,18 +180,17 @@ fn build_all() -> Result<()> {
     build::host()
 }
 
+/// Builds the components, and the host with every test program.
+fn build_with_tests() -> Result<()> {
+    build::wasm_target()?;
+    build::components()?;
+    compile_tests(&WORKSPACE)
+}
+
 fn unit(rest: &[String]) -> Result<()> {
-    let workspace = [
-        "test",
-        "--workspace",
-        "--exclude",
-        SYSTEM_TESTS,
-        "--exclude",
-        FAULT_TESTS,
-    ];
     let server = Database::find_server()?;
-    compile_tests(&workspace)?;
-    show_tests(&workspace, rest, &[server])
+    compile_tests(&WORKSPACE)?;
+    show_tests(&WORKSPACE, rest, &[server])
 }
 
 /// Builds test programs, so that their run shows nothing but the tests.

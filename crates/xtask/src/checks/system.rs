@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::{Context, Result};
 
-use super::{SYSTEM_TESTS, compile_tests, show_tests};
+use super::{WORKSPACE, compile_tests, show_tests};
 use crate::stack::Stack;
 
 /// Retries come soon, so that tests of recovery need not wait for the usual minute.
@@ -27,8 +27,8 @@ impl System {
 
     /// Runs one program of the system's tests; `threads` of its tests at a time.
     pub fn test(&self, program: &str, threads: &str, rest: &[String]) -> Result<()> {
-        compile_tests(&["test", "--package", SYSTEM_TESTS, "--tests"])?;
-        let selection = ["test", "--package", SYSTEM_TESTS, "--test", program];
+        let selection = [&WORKSPACE[..], &["--test", program]].concat();
+        compile_tests(&selection)?;
         let mut rest = rest.to_vec();
         rest.push(format!("--test-threads={threads}"));
         show_tests(&selection, &rest, &self.described()?)
