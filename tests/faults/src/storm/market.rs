@@ -1,5 +1,7 @@
 //! What there is to buy in a storm: enough of some things, too little of others.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,7 +11,8 @@ use zakaz_tests::stack::Stack;
 use super::dice::Dice;
 
 const PRODUCTS: u64 = 16;
-const COURIERS: usize = 40;
+/// Couriers for each minute of the storm: by its end they are taken on most dates, and not long before.
+const COURIERS: u64 = 40;
 const DATES: u64 = 60;
 /// More than most wallets hold for long.
 const DEAREST: u64 = 2_000;
@@ -21,7 +24,7 @@ pub struct Market {
 }
 
 impl Market {
-    pub async fn open(stack: &Stack) -> Self {
+    pub async fn open(stack: &Stack, lasting: Duration) -> Self {
         let admin = stack.admin().await;
         let (mut products, mut couriers) = (Vec::new(), Vec::new());
         for number in 0..PRODUCTS {
@@ -34,7 +37,7 @@ impl Market {
                     .await,
             );
         }
-        for _ in 0..COURIERS {
+        for _ in 0..COURIERS * lasting.as_secs().div_ceil(60) {
             couriers.push(admin.courier().await);
         }
         let dates = (0..DATES).map(|day| dates::in_days(10 + day)).collect();

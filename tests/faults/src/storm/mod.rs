@@ -64,7 +64,7 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
         participants: &[0, 1],
     };
     let rig = Arc::new(Rig::start(&plan, Arc::clone(&weather) as _).await?);
-    let market = Arc::new(Market::open(&rig.stack(0)).await);
+    let market = Arc::new(Market::open(&rig.stack(0), lasting).await);
     let crowd = Crowd::gather(&rig, &market, seed, CUSTOMERS);
     let recovery = Recovery::start(&rig, 0, RECOVERY_INTERVAL);
 
