@@ -17,7 +17,9 @@ fn conventions(call: &Call, answer: &Answer) -> Result<(), String> {
     request_id(call, answer)?;
     let content_type = answer.header("content-type").unwrap_or("");
     if answer.status == 204 {
-        return rule(answer.body.is_empty(), "a 204 with a body");
+        rule(answer.body.is_empty(), "a 204 with a body")?;
+        let length = answer.header("content-length");
+        return rule(length.is_none(), "a 204 with a content-length");
     }
     let length = answer
         .header("content-length")

@@ -141,14 +141,10 @@ fn finish(mut response: Response, id: &RequestId) -> Response {
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(request_id::HEADER, id);
     }
-    let bodiless = matches!(
-        response.status(),
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-    );
-    if let (Some(length), false) = (
-        http_body::Body::size_hint(response.body()).exact(),
-        bodiless,
-    ) {
+    if response.status() == StatusCode::NO_CONTENT {
+        // The router's own zero: a 204 has no length to tell (RFC 9110, 8.6).
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    } else if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
         response
             .headers_mut()
             .entry(header::CONTENT_LENGTH)
