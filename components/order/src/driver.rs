@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Change, readable},
-    participants,
+    participants, publisher,
     state::Orders,
     store::sagas::{self, Claim, Task},
 };
@@ -185,6 +185,9 @@ impl Driver {
         let change = Change::of(policy, &decision, courier_id, now);
         match self.write(&change, keep).await {
             Ok(true) => {
+                if !change.statuses.is_empty() {
+                    publisher::wake(&self.orders);
+                }
                 self.seq = self.seq.saturating_add(count(&decision));
                 self.saga = decision.saga;
                 keep.then_some(decision.next)

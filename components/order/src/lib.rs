@@ -2,7 +2,7 @@
 //!
 //! [`saga`] decides, [`driver`] acts: it writes each decision into the journal ([`store::sagas`]) and
 //! makes the calls that it asks for ([`participants`]). [`recovery`] takes up what nobody drives;
-//! [`watch`] and [`stream`] let clients wait for it.
+//! [`watch`] and [`stream`] let clients wait for it; [`publisher`] tells the world ([`broker`]).
 #![cfg_attr(
     not(test),
     deny(
@@ -14,10 +14,12 @@
 )]
 
 mod api;
+mod broker;
 mod catalogue;
 mod domain;
 mod driver;
 mod participants;
+mod publisher;
 mod recovery;
 mod state;
 mod store;

@@ -12,6 +12,7 @@ use service::{database::DatabaseError, log};
 
 use crate::{
     driver::{new_owner, resume_all},
+    publisher,
     state::Orders,
     store::sagas,
 };
@@ -26,8 +27,8 @@ const ON_THE_WAY: i32 = 16;
 /// How often an instance's requests look, in milliseconds.
 const EVERY: i64 = 1_000;
 
-/// Takes up every saga that is due and owned by nobody, and drives them in the background. Answers how
-/// many.
+/// Takes up every saga that is due and owned by nobody, and drives them in the background; publishes the
+/// events that are left. Answers how many sagas it took up.
 pub async fn recover(orders: &Orders) -> Result<usize, DatabaseError> {
     let mut resumed = 0;
     for _ in 0..BATCHES {
@@ -39,6 +40,7 @@ pub async fn recover(orders: &Orders) -> Result<usize, DatabaseError> {
         resumed += claims.len();
         resume_all(orders, claims);
     }
+    publisher::tidy(orders).await;
     Ok(resumed)
 }
 

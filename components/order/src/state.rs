@@ -14,6 +14,8 @@ use service::{
     peer::Callee,
 };
 
+use crate::publisher::Publisher;
+
 /// What every request and every driver of an instance shares; cheap to clone.
 #[derive(Clone)]
 pub struct Orders(Arc<Parts>);
@@ -23,6 +25,7 @@ pub struct Parts {
     pub billing: Callee,
     pub warehouse: Callee,
     pub delivery: Callee,
+    pub publisher: Publisher,
     pub currency: Currency,
     pub policy: Policy,
     /// How long a participant may take to answer.
@@ -55,6 +58,7 @@ impl Orders {
             billing: Callee::from_variable(Domain::Billing, "billing_url").await?,
             warehouse: Callee::from_variable(Domain::Warehouse, "warehouse_url").await?,
             delivery: Callee::from_variable(Domain::Delivery, "delivery_url").await?,
+            publisher: Publisher::from_variables().await?,
             currency: Currency::from_variables().await?,
             policy,
             call_timeout: Duration::from_millis(call_timeout_ms),

@@ -2,6 +2,7 @@
 
 pub mod metrics;
 pub mod orders;
+pub mod outbox;
 pub mod sagas;
 
 use serde::Serialize;

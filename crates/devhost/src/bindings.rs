@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
         default: trappable,
     },
     with: {
+        "spin:mqtt/mqtt.connection": crate::mqtt::Connection,
         "spin:postgres/postgres.connection": crate::postgres::Connection,
         "spin:postgres/postgres.connection-builder": crate::postgres::ConnectionBuilder,
     },

@@ -9,6 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::component::Component;
 use crate::http::outbound::Outbound;
+use crate::mqtt::MqttView;
 use crate::output::Channel;
 use crate::postgres::PostgresView;
 use crate::variables::VariablesView;
@@ -19,6 +20,8 @@ pub struct Instance {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
+    /// How many connections to brokers are held.
+    mqtt_connections: usize,
 }
 
 impl Instance {
@@ -37,6 +40,7 @@ impl Instance {
             wasi,
             http: WasiHttpCtx::new(),
             outbound: Outbound(Arc::clone(component)),
+            mqtt_connections: 0,
         };
         Store::new(&component.engine, instance)
     }
@@ -51,6 +55,14 @@ impl Instance {
     pub fn postgres(&mut self) -> PostgresView<'_> {
         PostgresView {
             component: &self.component,
+            table: &mut self.table,
+        }
+    }
+
+    pub fn mqtt(&mut self) -> MqttView<'_> {
+        MqttView {
+            component: &self.component,
+            connections: &mut self.mqtt_connections,
             table: &mut self.table,
         }
     }

@@ -4,10 +4,10 @@
 //!
 //! The way of a request: [`http::server`] finds the route, [`workers`] an instance; the component comes
 //! back through `wasi:http` ([`http::outbound`]: another component or the outside), `spin:variables`
-//! ([`variables`]) and `spin:postgres` ([`postgres`]).
+//! ([`variables`]), `spin:postgres` ([`postgres`]) and `spin:mqtt` ([`mqtt`]).
 //!
-//! Another capability, such as `spin:mqtt`, is a module of its own beside [`postgres`], an import of the
-//! world `capabilities` in `wit/world.wit`, and a line in [`linker`].
+//! Another capability is a module of its own beside these, an import of the world `capabilities` in
+//! `wit/world.wit`, and a line in [`linker`].
 
 pub mod application;
 mod bindings;
@@ -18,6 +18,7 @@ pub mod http;
 mod instance;
 mod linker;
 mod manifest;
+mod mqtt;
 mod outbound_hosts;
 mod output;
 mod postgres;

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::bindings::spin;
 use crate::instance::Instance;
+use crate::mqtt::Mqtt;
 use crate::postgres::Postgres;
 use crate::variables::Variables;
 
@@ -24,6 +25,7 @@ pub fn linker(engine: &Engine) -> Result<Linker<Instance>> {
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     spin::variables::variables::add_to_linker::<_, Variables>(&mut linker, Instance::variables)?;
     spin::postgres::postgres::add_to_linker::<_, Postgres>(&mut linker, Instance::postgres)?;
+    spin::mqtt::mqtt::add_to_linker::<_, Mqtt>(&mut linker, Instance::mqtt)?;
     Ok(linker)
 }
 

@@ -7,6 +7,7 @@ use service::{Problem, caller::User, language::Language, path::PathId, problem::
 use crate::{
     domain::{Change, Order, readable},
     driver::{Driver, new_owner},
+    publisher,
     state::Orders,
     store::orders::{self, CancelOutcome, Standing},
 };
@@ -81,6 +82,7 @@ pub async fn cancel(
                 if let (Some(driver), Some((_, decision))) = (driver, decided) {
                     spin_sdk::wasip3::spawn(driver.drive(decision.next));
                 }
+                publisher::wake(&state);
                 return Ok(([language.header()], Json(order.show(language))));
             }
         }

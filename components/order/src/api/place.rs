@@ -19,6 +19,7 @@ use crate::{
     catalogue::{self, Priced},
     domain::{Change, Instant, NewOrder, Order, OrderDocument, TimelineDocument, Wait},
     driver::{Driver, new_owner},
+    publisher,
     state::Orders,
     store::{
         orders::{self, Facts, PlaceOutcome, Placement},
@@ -137,6 +138,7 @@ pub async fn place(
         // Nobody may be waiting.
         let _ = done.send(());
     });
+    publisher::wake(&state);
 
     let as_placed = document(&state, id, &new, priced, &decision, placed_at);
     let order = match wait.duration() {

@@ -3,6 +3,7 @@
 mod cancelling;
 mod leases;
 mod metrics;
+mod outbox;
 mod placing;
 mod plans;
 

@@ -1,5 +1,6 @@
 //! A component for the host's tests: each path does one thing that a host must carry.
 
+mod broker;
 mod database;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +61,7 @@ async fn handle(request: Request) -> Answer {
             StatusCode::OK,
             format!("{:?}", std::fs::read("/etc/hostname")),
         ),
+        "publish" => broker::run(request).await,
         "statement" => database::run(request).await,
         _ => text(StatusCode::NOT_FOUND, "no such action"),
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in order, stopping at the first failure.
 
 mod api;
+mod events;
 mod faults;
 mod prometheus;
 mod python;
@@ -39,6 +40,8 @@ pub enum Check {
     Faults,
     /// A minute of random kills, outages and faults under load
     Storm,
+    /// Orders' events, out of a real RabbitMQ that is killed, slow or not there
+    Events,
     /// A real Prometheus and the gateway's own Envoy, set up as the charts say: every panel has data, alerts fire
     Prometheus,
     /// The contract, as a black box, against a running system
@@ -122,6 +125,7 @@ fn run_one(
         (Check::Unit, _) => unit(rest),
         (Check::Faults, _) => faults::test(rest),
         (Check::Storm, _) => faults::storm(&["--seconds", "60"]),
+        (Check::Events, _) => events::test(rest),
         (Check::Prometheus, _) => prometheus::check(),
         (Check::E2e, Some(system)) => system.test("e2e", "8", rest),
         (Check::Restart, Some(system)) => system.test("restart", "1", rest),

@@ -61,7 +61,13 @@ async fn every_list_and_claim_goes_by_an_index() {
         limit 100
         for update skip locked";
     let unpublished = "
-        select event from outbox where published_at is null order by position limit 10";
+        select event
+        from outbox
+        where published_at is null and lane_of(order_id) = 3
+        order by position
+        limit 10";
+    let oldest = "
+        select position from outbox order by position limit 10";
     let by_key = "
         select id from orders where user_id = $1 and idempotency_key = 'key'";
     let tallied = "
@@ -84,7 +90,8 @@ async fn every_list_and_claim_goes_by_an_index() {
             "sagas_by_state",
         ),
         (due, vec![], "sagas_due"),
-        (unpublished, vec![], "outbox_unpublished"),
+        (unpublished, vec![], "outbox_unpublished_by_lane"),
+        (oldest, vec![], "outbox_pkey"),
         (by_key, vec![user], "orders_user_id_idempotency_key_key"),
         (tallied, vec![], "saga_events_tallied"),
     ] {
@@ -111,6 +118,9 @@ async fn use_everything(client: &Client) {
             "select claim_due_sagas(gen_random_uuid(), 15000, 1, 10)",
             "select hurry_sagas(null, 1, 10)",
             "select tally_journal(10)",
+            "select take_events('00000000-0000-0000-0000-000000000001', '[1, 2]', 8000, 10)",
+            "select rest_lane('00000000-0000-0000-0000-000000000001', '[3]', 0, 0)",
+            "select forget_events(0, 10)",
         ] {
             client.query(statement, &[]).await.unwrap();
         }

@@ -1,0 +1,112 @@
+//! Holds what readers got against the timelines.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zakaz_tests::invariants::Databases;
+
+use crate::queue::Delivered;
+
+/// An event as it is promised: a field more or less is an error.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CloudEvent {
+    specversion: String,
+    id: String,
+    source: String,
+    r#type: String,
+    subject: Uuid,
+    time: String,
+    datacontenttype: String,
+    sequence: String,
+    data: Data,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Data {
+    order_id: Uuid,
+    user_id: Uuid,
+    status: String,
+    note: Option<String>,
+}
+
+/// What a reader knows after everything that was delivered.
+#[derive(Default)]
+pub struct Reader {
+    /// Each order's events by their number, as they first came.
+    orders: HashMap<Uuid, BTreeMap<i32, Value>>,
+    pub repeats: usize,
+}
+
+impl Reader {
+    /// Reads messages in the order of their delivery.
+    ///
+    /// # Panics
+    /// When one is not as it must be, comes for the first time before one that precedes it, or says something else
+    /// when it is repeated.
+    pub fn read(&mut self, messages: &[Delivered]) {
+        for message in messages {
+            let told: Value = serde_json::from_slice(&message.body).expect("JSON");
+            let event: CloudEvent = serde_json::from_value(told.clone())
+                .unwrap_or_else(|error| panic!("{error}: {told:#}"));
+            let number = check(&event, message);
+            let known = self.orders.entry(event.subject).or_default();
+            if let Some(before) = known.get(&number) {
+                assert_eq!(before, &told, "a repeat says the same");
+                self.repeats += 1;
+                continue;
+            }
+            let last = known.last_key_value().map_or(0, |(number, _)| *number);
+            assert_eq!(number, last + 1, "in order: {told:#}");
+            known.insert(number, told);
+        }
+    }
+
+    /// Expects that every entry of every timeline is known, and nothing else, and that the outbox says so.
+    pub async fn knows_everything(&self, databases: &Databases) {
+        let statement = "
+            select order_id, seq, timeline.status, note, user_id,
+                to_char(at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') as time
+            from timeline
+            join orders on orders.id = order_id";
+        let rows = databases.order.rows(statement, &[]).await;
+        for row in &rows {
+            let (order, number): (Uuid, i32) = (row.get("order_id"), row.get("seq"));
+            let known = self.orders.get(&order).and_then(|order| order.get(&number));
+            let known = known.unwrap_or_else(|| panic!("{order}/{number} never came"));
+            let data = json!({
+                "orderId": order,
+                "userId": row.get::<_, Uuid>("user_id"),
+                "status": row.get::<_, String>("status"),
+                "note": row.get::<_, Option<String>>("note"),
+            });
+            assert_eq!(known["data"], data);
+            assert_eq!(known["time"], row.get::<_, String>("time"));
+        }
+        let known: usize = self.orders.values().map(BTreeMap::len).sum();
+        assert_eq!(known, rows.len(), "events of nothing");
+        let statement = "select count(*) from outbox where published_at >= created_at";
+        let published = databases.order.number(statement, &[]).await;
+        assert_eq!(usize::try_from(published), Ok(known), "marked as published");
+    }
+}
+
+/// What CloudEvents 1.0 and the address demand; gives the event's number.
+fn check(event: &CloudEvent, message: &Delivered) -> i32 {
+    let number: i32 = event.sequence.parse().expect("a number");
+    let order = event.subject;
+    assert_eq!(event.specversion, "1.0");
+    assert_eq!(event.id, format!("{order}/{number}"));
+    assert_eq!(event.source, "/api/orders");
+    assert_eq!(event.r#type, "zakaz.order.status");
+    assert_eq!(event.datacontenttype, "application/json");
+    assert_eq!(event.data.order_id, order);
+    assert_eq!(message.routing_key, format!("orders.{order}.status"));
+    let time: DateTime<Utc> = event.time.parse().expect("RFC 3339");
+    assert!(time <= Utc::now());
+    number
+}
