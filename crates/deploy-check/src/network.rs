@@ -107,6 +107,7 @@ fn wanted() -> BTreeSet<(String, String, i64)> {
     for participant in ["billing app", "warehouse app", "delivery app"] {
         flow("order app".into(), participant, 80);
     }
+    flow("order app".into(), "rabbitmq", 1883);
     flow("order recover".into(), "dns", 53);
     flow("order recover".into(), "order app", 80);
     flow("prometheus".into(), "rabbitmq", 15692);

@@ -7,7 +7,7 @@ use crate::workspace;
 
 const SHARED: &str = include_str!("../service.schema.json");
 /// Parts of the shared schema that only the charts have which have them in `values.yaml`.
-const OPTIONAL: [&str; 2] = ["secrets", "recovery"];
+const OPTIONAL: [&str; 3] = ["secrets", "recovery", "events"];
 
 pub fn settle(service: &str, write: bool) -> Result<()> {
     let folder = workspace::deploy().join(service);

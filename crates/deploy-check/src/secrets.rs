@@ -30,7 +30,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest) -> Result<Vec<String>> {
                 .variables
                 .iter()
                 .any(|it| it.secret && it.name == name);
-            if secret && !matches!(variable["value"].as_str(), None | Some("unused")) {
+            if secret && !matches!(variable["value"].as_str(), None | Some("" | "unused")) {
                 faults.push(format!("{}: {name} has a plain value", rendering.chart));
             }
         }

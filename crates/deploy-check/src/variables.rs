@@ -48,7 +48,8 @@ pub fn faults(charts: &Charts, manifest: &Manifest) -> Vec<String> {
     faults
 }
 
-/// `secret/key` of each Secret that some chart makes, and of what CloudNativePG makes for a cluster.
+/// `secret/key` of each Secret that some chart makes, and of what CloudNativePG and RabbitMQ's operator make for a
+/// cluster.
 fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
     let mut entries = BTreeSet::new();
     for (_, secret) in charts.default("Secret") {
@@ -64,6 +65,9 @@ fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
         for entry in ["ca/ca.crt", "app/username", "app/password"] {
             entries.insert(format!("zakaz-{service}-db-{entry}"));
         }
+    }
+    for entry in ["username", "password"] {
+        entries.insert(format!("zakaz-rabbitmq-default-user/{entry}"));
     }
     entries
 }

@@ -48,6 +48,12 @@ spec:
               app.kubernetes.io/name: {{ . }}
               app.kubernetes.io/component: app
     {{- end }}
+    {{- if dig "enabled" false (.Values.events | default dict) }}
+    - ports:
+        - { protocol: TCP, port: {{ int .Values.events.port }} }
+      to:
+        - {{- toYaml .Values.events.peer | nindent 10 }}
+    {{- end }}
     {{- if eq .Values.executor.kind "spintainer" }}
     # `spin up` pulls the application inside the pod.
     - ports:

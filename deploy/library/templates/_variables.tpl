@@ -30,6 +30,15 @@ and those that Spin demands a value for although only other components read them
   value: {{ $.Values.database.user | quote }}
 {{- else if eq $name (print $prefix "sslmode") }}
   value: require
+{{- else if eq $name "mqtt_url" }}
+  value: {{ include "zakaz.events.url" $ | quote }}
+{{- else if has $name (list "mqtt_user" "mqtt_password") }}
+{{- if $.Values.events.enabled }}
+  valueFrom:
+    secretKeyRef: { name: {{ $.Values.events.accountSecret }}, key: {{ ternary "username" "password" (eq $name "mqtt_user") }} }
+{{- else }}
+  value: ""
+{{- end }}
 {{- else if and (eq $name "client_ip_header") (not $.Values.settings.client_ip_header) }}
   value: {{ include "zakaz.clientIpHeader" $ | quote }}
 {{- else if hasKey $.Values.settings $name }}
@@ -42,4 +51,13 @@ and those that Spin demands a value for although only other components read them
 - name: {{ $name }}
   value: unused
 {{- end }}
+{{- end -}}
+
+{{/* Where events are published. Without a broker, what spin.toml has by default: a name that no host has. */}}
+{{- define "zakaz.events.url" -}}
+{{- if .Values.events.enabled -}}
+mqtt://{{ .Values.events.host }}:{{ int .Values.events.port }}
+{{- else -}}
+mqtt://none.invalid:1883
+{{- end -}}
 {{- end -}}

@@ -7,7 +7,7 @@ use zakaz_events::load::{p95, place};
 use zakaz_events::scene::Scene;
 use zakaz_events::verdict::Reader;
 
-const ORDERS: usize = 80;
+const ORDERS: usize = 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_comes_and_goes_delays_no_order_and_loses_no_event() {

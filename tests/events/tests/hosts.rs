@@ -7,7 +7,7 @@ use zakaz_events::load::{p95, place};
 use zakaz_events::scene::Scene;
 use zakaz_events::verdict::Reader;
 
-const ORDERS: usize = 60;
+const ORDERS: usize = 40;
 /// Longer than a publisher waits for an acknowledgement.
 const SLOW: Duration = Duration::from_secs(6);
 
