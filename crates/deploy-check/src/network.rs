@@ -75,8 +75,8 @@ fn pods() -> Vec<Pod> {
     pods
 }
 
-const PORTS: [i64; 13] = [
-    53, 80, 443, 1883, 4369, 5432, 5672, 6443, 8000, 9187, 15672, 15692, 25672,
+const PORTS: [i64; 15] = [
+    53, 80, 443, 1883, 4318, 4369, 5432, 5672, 6443, 8000, 9090, 9187, 15672, 15692, 25672,
 ];
 
 /// The flows that exist: from, to, port.
@@ -103,6 +103,8 @@ fn wanted() -> BTreeSet<(String, String, i64)> {
         flow(app.clone(), "internet", 443);
         flow("gateway".into(), &app, 80);
         flow("prometheus".into(), &app, 80);
+        // Spin's own metrics.
+        flow(app.clone(), "prometheus", 9090);
     }
     for participant in ["billing app", "warehouse app", "delivery app"] {
         flow("order app".into(), participant, 80);

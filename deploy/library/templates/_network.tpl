@@ -62,6 +62,20 @@ spec:
         - ipBlock:
             cidr: {{ .Values.networkPolicy.registry.cidr }}
     {{- end }}
+    {{- with include "zakaz.telemetry.metrics" . }}
+    # Spin's metrics.
+    - ports:
+        - { protocol: TCP, port: {{ include "zakaz.network.port" . }} }
+      to:
+        - {{- toYaml $.Values.networkPolicy.prometheus | nindent 10 }}
+    {{- end }}
+    {{- with .Values.telemetry.tracesEndpoint }}
+    # Spin's traces.
+    - ports:
+        - { protocol: TCP, port: {{ include "zakaz.network.port" . }} }
+      to:
+        - {{- toYaml $.Values.networkPolicy.collector | nindent 10 }}
+    {{- end }}
     {{- with .Values.networkPolicy.extraEgress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -148,6 +162,11 @@ spec:
     {{- end }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* The port of a URL; the schema demands one. */}}
+{{- define "zakaz.network.port" -}}
+{{- (urlParse .).host | splitList ":" | last -}}
 {{- end -}}
 
 {{- define "zakaz.network.dns" -}}

@@ -1,3 +1,8 @@
+{{/* Where Spin's metrics go; empty: nowhere. */}}
+{{- define "zakaz.telemetry.metrics" -}}
+{{- if .Values.monitoring.enabled }}{{ .Values.telemetry.metricsEndpoint }}{{ end -}}
+{{- end -}}
+
 {{/* The service: a SpinApp of one component from the image that holds all of them, and who runs it. */}}
 {{- define "zakaz.spinapp" -}}
 {{- $segment := include "zakaz.segment" . -}}
@@ -73,5 +78,17 @@ spec:
     spinImage: {{ .Values.executor.spinImage | quote }}
     {{- else }}
     runtimeClassName: {{ .Values.executor.runtimeClassName | quote }}
+    {{- end }}
+    {{- $metrics := include "zakaz.telemetry.metrics" . }}
+    {{- $traces := .Values.telemetry.tracesEndpoint }}
+    {{- if or $metrics $traces }}
+    # Spin gives the components' requests, calls and statements; the components only hand on their trace.
+    otel:
+      {{- with $metrics }}
+      exporter_otlp_metrics_endpoint: {{ . | quote }}
+      {{- end }}
+      {{- with $traces }}
+      exporter_otlp_traces_endpoint: {{ . | quote }}
+      {{- end }}
     {{- end }}
 {{- end -}}
