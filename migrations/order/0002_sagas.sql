@@ -18,6 +18,9 @@ create table sagas (
     due_at timestamptz,
     -- A person asked for whatever waits to be tried now.
     hurry boolean not null default false,
+    -- The trace of the request that placed the order (W3C Trace Context); every call for it bears it.
+    traceparent text check (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
+    tracestate text check (tracestate is null or traceparent is not null),
     created_at timestamptz not null,
     updated_at timestamptz not null,
     ended_at timestamptz,

@@ -55,6 +55,8 @@ begin atomic
         'total', o.total,
         'deliveryDate', o.delivery_date,
         'courierId', o.wanted_courier_id,
+        'traceparent', p_saga.traceparent,
+        'tracestate', p_saga.tracestate,
         'items', (
             select jsonb_agg(jsonb_build_object('productId', product_id, 'quantity', quantity) order by line)
             from order_items

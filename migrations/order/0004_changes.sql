@@ -86,7 +86,7 @@ end
 $$;
 
 -- Places an order with its saga's first decision, under the lease of p_owner. p_facts: items, currency,
--- deliveryDate, courierId. Twins with one key wait for the first of them.
+-- deliveryDate, courierId, traceparent, tracestate. Twins with one key wait for the first of them.
 --
 -- Outcomes: PLACED (now, or by this very call before its answer was lost), REPLAYED (the order that the
 -- key has made), KEY_REUSED (by another body).
@@ -136,11 +136,12 @@ begin
     perform check_change('RUNNING', p_change);
     insert into sagas (
         order_id, state, definition, saga, epoch, seq,
-        lease_owner, lease_until, due_at, created_at, updated_at
+        lease_owner, lease_until, due_at, traceparent, tracestate, created_at, updated_at
     )
     values (
         p_order, p_change ->> 'state', (p_change ->> 'definition')::int, p_change -> 'saga', 1,
-        jsonb_array_length(p_change -> 'events'), p_owner, lease_end, lease_end, at, at
+        jsonb_array_length(p_change -> 'events'), p_owner, lease_end, lease_end,
+        p_facts ->> 'traceparent', p_facts ->> 'tracestate', at, at
     );
     perform enter_events(p_order, 0, 1, p_change, at);
     perform enter_statuses(p_order, p_user, p_change -> 'statuses', at);

@@ -3,6 +3,7 @@
 
 use std::{
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,9 @@ use futures::{
     stream,
 };
 use saga::{Decision, Happened, Millis, Next, Saga, decide};
-use service::{database::DatabaseError, log};
+use service::{
+    Domain, background::spawn, database::DatabaseError, log, trace::TraceContext, work::Work,
+};
 use spin_sdk::time::sleep;
 use uuid::Uuid;
 
@@ -21,6 +24,7 @@ use crate::{
     participants, publisher,
     state::Orders,
     store::sagas::{self, Claim, Task},
+    transitions,
 };
 
 /// A saga with nothing to do for longer than this leaves memory; its due time brings it back.
@@ -41,6 +45,8 @@ pub struct Driver {
     seq: i32,
     saga: Saga,
     clock: Clock,
+    /// In the saga's own trace, whoever drives it.
+    work: Arc<Work>,
 }
 
 /// The database's clock, kept going by the host's monotonic one.
@@ -64,7 +70,7 @@ pub fn new_owner() -> Uuid {
 /// Takes over one saga if it is due, and drives it on in the background.
 pub fn take_over(orders: &Orders, order_id: Uuid) {
     let orders = orders.clone();
-    spin_sdk::wasip3::spawn(async move {
+    spawn(async move {
         let database = orders.service.database();
         match sagas::claim(database, order_id, new_owner(), orders.lease_ms).await {
             Ok(Some(claim)) => resume(orders, claim).await,
@@ -80,13 +86,13 @@ pub fn resume_all(orders: &Orders, claims: Vec<Claim>) {
         return;
     }
     let orders = orders.clone();
-    spin_sdk::wasip3::spawn(async move {
+    spawn(async move {
         let orders = &orders;
         stream::iter(claims)
             .for_each_concurrent(SIDE_BY_SIDE, |claim| async move {
                 let work = Box::pin(resume(orders.clone(), claim));
                 if let Either::Right((_, unfinished)) = select(work, pin!(sleep(TURN))).await {
-                    spin_sdk::wasip3::spawn(unfinished);
+                    spawn(unfinished);
                 }
             })
             .await;
@@ -96,9 +102,12 @@ pub fn resume_all(orders: &Orders, claims: Vec<Claim>) {
 /// Drives a saga that was just taken from whoever drove it before.
 async fn resume(orders: Orders, claim: Claim) {
     let hurry = claim.hurry;
-    if let Some(mut driver) = Driver::of(&orders, claim)
-        && let Some(next) = driver.advance(Happened::TakenOver { hurry }, None).await
-    {
+    let Some(mut driver) = Driver::of(&orders, claim) else {
+        return;
+    };
+    let work = Arc::clone(&driver.work);
+    let taken = work.scope(driver.advance(Happened::TakenOver { hurry }, None));
+    if let Some(next) = taken.await {
         driver.drive(next).await;
     }
 }
@@ -106,12 +115,12 @@ async fn resume(orders: Orders, claim: Claim) {
 impl Driver {
     /// `None` when the state cannot be read; the saga is left alone.
     pub fn of(orders: &Orders, claim: Claim) -> Option<Self> {
+        let work = Work::saga(Domain::Order, claim.trace.context(), claim.order_id);
         let saga = match readable(saga::DEFINITION, claim.saga) {
             Ok(saga) => saga,
             Err(error) => {
-                let fields: [(&str, &dyn std::fmt::Display); 2] =
-                    [("order", &claim.order_id), ("cause", &error)];
-                log::error("a saga is left alone", &fields);
+                let _entered = work.enter();
+                log::error("a saga is left alone", &[("cause", &error)]);
                 return None;
             }
         };
@@ -126,11 +135,18 @@ impl Driver {
                 elapsed: claim.elapsed,
                 at: Instant::now(),
             },
+            work,
         })
     }
 
     /// The driver of an order that was placed this instant, by `decision`.
-    pub fn of_new_order(orders: &Orders, order_id: Uuid, task: Task, decision: &Decision) -> Self {
+    pub fn of_new_order(
+        orders: &Orders,
+        order_id: Uuid,
+        task: Task,
+        trace: TraceContext,
+        decision: &Decision,
+    ) -> Self {
         Self {
             orders: orders.clone(),
             order_id,
@@ -142,12 +158,17 @@ impl Driver {
                 elapsed: 0,
                 at: Instant::now(),
             },
+            work: Work::saga(Domain::Order, trace, order_id),
         }
     }
 
     /// Drives the saga until it has ended, has nothing to do for a while, or is in other hands. `next`
     /// is what the last decision that was written asks for.
-    pub async fn drive(mut self, mut next: Next) {
+    pub async fn drive(self, next: Next) {
+        Arc::clone(&self.work).scope(self.go_on(next)).await;
+    }
+
+    async fn go_on(mut self, mut next: Next) {
         loop {
             let (happened, courier_id) = match next {
                 Next::Call(call) => {
@@ -185,6 +206,13 @@ impl Driver {
         let change = Change::of(policy, &decision, courier_id, now);
         match self.write(&change, keep).await {
             Ok(true) => {
+                let (events, based_on) = (&decision.events, (self.epoch, self.seq));
+                transitions::tell(
+                    &decision.saga,
+                    decision.saga.shown(policy),
+                    events,
+                    based_on,
+                );
                 if !change.statuses.is_empty() {
                     publisher::wake(&self.orders);
                 }
@@ -195,9 +223,7 @@ impl Driver {
             Ok(false) => None,
             Err(error) => {
                 // The lease runs out, and whoever takes the saga over asks again.
-                let fields: [(&str, &dyn std::fmt::Display); 2] =
-                    [("order", &self.order_id), ("cause", &error)];
-                log::warn("a saga could not be written", &fields);
+                log::warn("a saga could not be written", &[("cause", &error)]);
                 None
             }
         }

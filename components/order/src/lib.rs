@@ -24,6 +24,7 @@ mod recovery;
 mod state;
 mod store;
 mod stream;
+mod transitions;
 mod watch;
 
 use axum::{
@@ -49,9 +50,9 @@ async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::ht
 pub fn routes(orders: Orders) -> Router {
     let about_orders = Router::new()
         .route("/api/orders", get(api::list::list).post(api::place::place))
-        .route("/api/orders/{id}", get(api::show::show))
-        .route("/api/orders/{id}/events", get(api::events::events))
-        .route("/api/orders/{id}/cancel", post(api::cancel::cancel))
+        .route("/api/orders/{order_id}", get(api::show::show))
+        .route("/api/orders/{order_id}/events", get(api::events::events))
+        .route("/api/orders/{order_id}/cancel", post(api::cancel::cancel))
         .route_layer(middleware::from_fn_with_state(
             orders.clone(),
             recovery::look_on_the_way,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::Utc;
-use service::{config::ConfigError, log};
+use service::{Domain, config::ConfigError, log, work::Work};
 use spin_sdk::time::sleep;
 use uuid::Uuid;
 
@@ -95,12 +95,13 @@ pub fn wake(orders: &Orders) {
         return;
     }
     let orders = orders.clone();
-    spin_sdk::wasip3::spawn(async move {
+    // Events of all orders: no part of the work that woke it.
+    spin_sdk::wasip3::spawn(Work::chore(Domain::Order).scope(async move {
         if let Some(broker) = &orders.publisher.broker {
             run(&orders, broker).await;
         }
         orders.publisher.running.store(false, Ordering::Relaxed);
-    });
+    }));
 }
 
 /// Publishes what others have left, and deletes what was published long ago.

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use chrono::Utc;
-use service::{database::DatabaseError, log};
+use service::{background::spawn, database::DatabaseError, log};
 
 use crate::{
     driver::{new_owner, resume_all},
@@ -58,7 +58,7 @@ pub async fn look_on_the_way(
         return response;
     }
     orders.swept_at.store(now, Ordering::Relaxed);
-    spin_sdk::wasip3::spawn(async move {
+    spawn(async move {
         let database = orders.service.database();
         match sagas::claim_due(database, new_owner(), orders.lease_ms, ON_THE_WAY).await {
             Ok(claims) => resume_all(&orders, claims),

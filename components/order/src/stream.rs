@@ -1,11 +1,14 @@
 //! An order's progress as server-sent events.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
 use serde::Serialize;
-use service::{language::Language, log};
+use service::{language::Language, log, work::Work};
 use uuid::Uuid;
 
 use crate::{
@@ -39,6 +42,8 @@ struct Following {
     seen: Option<i32>,
     saga: Option<SagaView>,
     ended: bool,
+    /// The request: the stream is read after its answer has begun.
+    work: Option<Arc<Work>>,
 }
 
 impl Follower {
@@ -53,12 +58,16 @@ impl Follower {
             seen: None,
             saga: None,
             ended: false,
+            work: Work::current(),
         };
         let first = following.tell(&first);
         stream::unfold((following, Some(first)), |(mut following, first)| async {
             let chunk = match first {
                 Some(first) => first,
-                None => following.next().await?,
+                None => match following.work.clone() {
+                    Some(work) => work.scope(following.next()).await?,
+                    None => following.next().await?,
+                },
             };
             Some((Ok(Bytes::from(chunk)), (following, None)))
         })

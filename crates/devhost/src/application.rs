@@ -20,6 +20,7 @@ use crate::manifest::Manifest;
 use crate::outbound_hosts::AllowedHosts;
 use crate::output::Output;
 use crate::postgres::Pools;
+use crate::telemetry::Telemetry;
 use crate::variables::Values;
 use crate::workers::Workers;
 
@@ -37,6 +38,7 @@ pub fn load(options: &Options) -> Result<Server> {
             .unwrap_or_else(|| manifest.folder.join(".local/cache")),
     );
 
+    let telemetry = Telemetry::from_environment(&manifest.application.name)?;
     let linker = linker::linker(&engine)?;
     let chain = Chain::default();
     let client = Client::default();
@@ -68,6 +70,7 @@ pub fn load(options: &Options) -> Result<Server> {
             chain: chain.clone(),
             client: client.clone(),
             postgres: Pools::default(),
+            telemetry: telemetry.clone(),
             id: id.clone(),
         };
         components.insert(id, Workers::new(Arc::new(component)));
@@ -79,6 +82,7 @@ pub fn load(options: &Options) -> Result<Server> {
         version: manifest.application.version,
         router,
         components,
+        telemetry,
     })
 }
 

@@ -12,6 +12,7 @@ use crate::instance::Instance;
 use crate::outbound_hosts::{AllowedHosts, Destination};
 use crate::output::Output;
 use crate::postgres::Pools;
+use crate::telemetry::Telemetry;
 
 pub struct Component {
     pub id: String,
@@ -26,6 +27,7 @@ pub struct Component {
     pub chain: Chain,
     pub client: Client,
     pub postgres: Pools,
+    pub telemetry: Telemetry,
 }
 
 /// How long an instance lives, by Spin's options.

@@ -4,7 +4,8 @@
 //!
 //! The way of a request: [`http::server`] finds the route, [`workers`] an instance; the component comes
 //! back through `wasi:http` ([`http::outbound`]: another component or the outside), `spin:variables`
-//! ([`variables`]), `spin:postgres` ([`postgres`]) and `spin:mqtt` ([`mqtt`]).
+//! ([`variables`]), `spin:postgres` ([`postgres`]) and `spin:mqtt` ([`mqtt`]). [`telemetry`] makes spans
+//! of requests, calls and statements.
 //!
 //! Another capability is a module of its own beside these, an import of the world `capabilities` in
 //! `wit/world.wit`, and a line in [`linker`].
@@ -22,6 +23,7 @@ mod mqtt;
 mod outbound_hosts;
 mod output;
 mod postgres;
+pub mod telemetry;
 mod tls;
 mod variables;
 mod wakeup;

@@ -32,6 +32,7 @@ async fn serve(options: &Options) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = application::load(options)?;
+    let telemetry = server.telemetry.clone();
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; --listen names another address",
@@ -43,9 +44,11 @@ async fn serve(options: &Options) -> Result<()> {
     for (component, route) in server.router.routes() {
         println!("  {component}: http://{address}{route}");
     }
-    tokio::select! {
+    let ended = tokio::select! {
         failed = Arc::new(server).run(listener) => failed,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-    }
+    };
+    tokio::task::spawn_blocking(move || telemetry.end()).await?;
+    ended
 }

@@ -5,8 +5,12 @@
 //! So every change is keyed by an id made before the first try, and running it again changes
 //! nothing. There is never a `BEGIN`: a transaction left open by a lost request would swallow the
 //! writes of the next one.
+//!
+//! In a trace that somebody records, a statement names its span in a comment at its end, as sqlcommenter
+//! does: the host cannot know which of an instance's requests makes it. The plans that count are those of
+//! the functions, which the comment does not change.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use futures::lock::Mutex;
 use serde::de::DeserializeOwned;
@@ -20,6 +24,7 @@ use crate::{
     log,
     problem::Problem,
     timer::{TimedOut, within},
+    work::Work,
 };
 
 const OPEN: Duration = Duration::from_secs(2);
@@ -153,6 +158,7 @@ impl Database {
         statement: &str,
         parameters: &[ParameterValue],
     ) -> Result<A::Answer, DatabaseError> {
+        let statement = &*with_trace(statement, Work::current().as_deref());
         let twice = async {
             match self.once::<A>(statement, parameters).await {
                 Err(Failure::Broken(_) | Failure::Again(_)) => {
@@ -334,8 +340,12 @@ impl Failure {
                     // Resources, a cancelled statement, a deadlock or a serialization failure.
                     "53" | "57" | "40" => Self::Again(cause()),
                     _ => Self::Final(DatabaseError::Refused {
+                        // What is said about bad data quotes it, and this goes to the log.
+                        message: match class {
+                            "22" => "a value is not as it must be".into(),
+                            _ => error.message,
+                        },
                         code: error.code,
-                        message: error.message,
                     }),
                 }
             }
@@ -355,7 +365,20 @@ fn from_json<T: DeserializeOwned>(value: &DbValue) -> Result<T, DatabaseError> {
         DbValue::DbNull => b"null",
         _ => return Err(DatabaseError::Unexpected("not jsonb".into())),
     };
-    serde_json::from_slice(json).map_err(|error| DatabaseError::Unexpected(error.to_string()))
+    // The error's own words may quote a value, and this goes to the log.
+    serde_json::from_slice(json).map_err(|error| {
+        let (kind, at) = (error.classify(), error.column());
+        DatabaseError::Unexpected(format!("jsonb that does not read: {kind:?} at column {at}"))
+    })
+}
+
+/// The statement, with the comment that ties it to its trace when somebody records that.
+fn with_trace<'a>(statement: &'a str, work: Option<&Work>) -> Cow<'a, str> {
+    match work.map(Work::trace).filter(|trace| trace.sampled()) {
+        // Hexadecimal digits and dashes, whatever came in.
+        Some(trace) => format!("{statement} /*traceparent='{}'*/", trace.parent()).into(),
+        None => statement.into(),
+    }
 }
 
 /// `key='value'` pairs, quoted as libpq reads them.
@@ -376,6 +399,20 @@ pub fn column<T: Decode>(row: &Row, name: &str) -> Result<T, DatabaseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::Domain, trace::TraceContext};
+
+    #[test]
+    fn only_a_statement_of_a_recorded_trace_names_it() {
+        let id = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+        let of = |flags: &str| {
+            let trace = TraceContext::parse(&format!("00-{id}-{flags}"), None).unwrap();
+            let work = Work::request(Domain::Order, trace, String::new());
+            with_trace("select 1", Some(&work)).into_owned()
+        };
+        assert_eq!(of("01"), format!("select 1 /*traceparent='00-{id}-01'*/"));
+        assert_eq!(of("00"), "select 1");
+        assert_eq!(with_trace("select 1", None), "select 1");
+    }
 
     #[test]
     fn the_parts_of_an_address_are_quoted() {

@@ -1,8 +1,8 @@
 //! What every component shares: how a request comes in and an answer goes out ([`serve`]), how
 //! failures look ([`problem`]), who is calling ([`caller`]), what a body must be ([`body`],
 //! [`form`], [`rule`]), how lists are paged ([`page`]) and repeated requests recognised
-//! ([`idempotency`]), the one way to run a statement ([`database`]), and how a service calls
-//! another ([`peer`]).
+//! ([`idempotency`]), the one way to run a statement ([`database`]), how a service calls another
+//! ([`peer`]), and what is told about all that ([`log`], [`trace`], [`work`]).
 #![cfg_attr(
     not(test),
     deny(
@@ -34,11 +34,14 @@ pub mod problem;
 pub mod public_keys;
 pub mod query;
 pub mod request_id;
+mod route;
 pub mod rule;
 pub mod serve;
 pub mod state;
 pub mod timer;
 pub mod token;
+pub mod trace;
+pub mod work;
 
 pub use {
     body::Json, currency::Currency, database::Database, domain::Domain, problem::Problem,

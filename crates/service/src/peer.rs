@@ -13,7 +13,8 @@ use crate::{
     domain::Domain,
     state::Service,
     timer::{TimedOut, within},
-    token,
+    token, trace,
+    work::Work,
 };
 
 /// A service that this one calls.
@@ -71,7 +72,8 @@ impl Callee {
         })
     }
 
-    /// Sends a request and waits for the whole answer, for `limit` at the most.
+    /// Sends a request, in the trace of the present work, and waits for the whole answer, for `limit` at
+    /// the most.
     pub async fn call(
         &self,
         caller: &Service,
@@ -92,6 +94,12 @@ impl Callee {
             .uri(format!("{}{path}", self.origin))
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(crate::request_id::HEADER, request_id);
+        if let Some(work) = Work::current() {
+            request = request.header(trace::TRACEPARENT, work.trace().parent());
+            if let Some(state) = work.trace().state() {
+                request = request.header(trace::TRACESTATE, state);
+            }
+        }
         if body.is_some() {
             request = request
                 .header(header::CONTENT_TYPE, "application/json")

@@ -3,12 +3,13 @@
 //! Every answer leaves with its request's id and, unless it is a stream, with a `content-length`:
 //! without one the host sends it in two parts, which costs 40 ms on a kept-alive connection.
 
-use std::{pin::Pin, sync::OnceLock};
+use std::{pin::Pin, sync::OnceLock, time::Instant};
 
-use axum::{Router, body::Body, response::Response, routing::get};
+use axum::{Router, body::Body, middleware, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
+use serde::Serialize;
 use spin_sdk::http::{BoxBody, box_body};
 use tower_service::Service as _;
 
@@ -19,7 +20,10 @@ use crate::{
     health, log,
     problem::Problem,
     request_id::{self, RequestId},
+    route,
     state::Service,
+    trace::TraceContext,
+    work::Work,
 };
 
 type Loading = Pin<Box<dyn Future<Output = Result<Router, ConfigError>> + Send>>;
@@ -42,9 +46,24 @@ impl App {
 
     /// Answers a request.
     pub async fn serve(&self, request: spin_sdk::http::Request) -> http::Response<BoxBody> {
+        let started = Instant::now();
         let id = RequestId::of(request.headers());
-        let response = self.respond(request, &id).await;
-        finish(response, &id).map(box_body)
+        let trace = TraceContext::of(request.headers());
+        let method = request.method().clone();
+        let work = Work::request(self.domain, trace, id.0.clone());
+        let answered = work.clone().scope(async {
+            let response = finish(self.respond(request, &id).await, &id);
+            let line = RequestLine {
+                method: known(&method),
+                // What no route takes may be anything.
+                path: work.path().unwrap_or("*"),
+                status: response.status().as_u16(),
+                duration_ms: started.elapsed().as_micros() as f64 / 1e3,
+            };
+            log::line(log::Level::Info, "request", &line);
+            response
+        });
+        answered.await.map(box_body)
     }
 
     async fn respond(&self, request: spin_sdk::http::Request, id: &RequestId) -> Response {
@@ -68,7 +87,9 @@ impl App {
         if let Some(router) = self.router.get() {
             return Ok(router.clone());
         }
-        let loaded = (self.load)().await?;
+        let loaded = (self.load)()
+            .await?
+            .route_layer(middleware::from_fn(route::note));
         Ok(self.router.get_or_init(|| loaded).clone())
     }
 
@@ -78,8 +99,36 @@ impl App {
         let cause = error.to_string();
         Router::new()
             .route(&health_path(self.domain, "healthz"), get(health::healthz))
+            .route_layer(middleware::from_fn(route::note))
             .fallback(|| async move { Problem::internal(cause) })
     }
+}
+
+/// The method; one that a client made up is not told.
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS
+        | Method::TRACE
+        | Method::CONNECT => method.as_str(),
+        _ => "_OTHER",
+    }
+}
+
+/// What the line about a request says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestLine<'a> {
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    /// Until the answer begins.
+    duration_ms: f64,
 }
 
 fn health_path(domain: Domain, name: &str) -> String {

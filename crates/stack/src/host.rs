@@ -34,6 +34,8 @@ pub struct Host {
     kind: HostKind,
     port: u16,
     environment: Environment,
+    /// Environment variables that are not of `spin.toml`.
+    process: Vec<(String, String)>,
     log: PathBuf,
     output: Arc<Output>,
     child: Option<Child>,
@@ -54,10 +56,17 @@ impl Host {
             kind,
             port,
             environment,
+            process: Vec::new(),
             log,
             output: Arc::default(),
             child: None,
         }
+    }
+
+    /// Gives the process these environment variables as well, such as `OTEL_*`.
+    pub fn with_process_variables(mut self, variables: &[(String, String)]) -> Self {
+        self.process.extend_from_slice(variables);
+        self
     }
 
     pub fn port(&self) -> u16 {
@@ -91,6 +100,7 @@ impl Host {
         let mut command = self.command();
         command.current_dir(workspace::root());
         command.envs(self.environment.process_variables());
+        command.envs(self.process.iter().cloned());
         command.envs(
             changes
                 .iter()

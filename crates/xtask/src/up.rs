@@ -77,6 +77,7 @@ pub fn run(options: &Options) -> Result<()> {
         kind,
         port: options.port,
         variables: &[],
+        process: &[],
     };
     let stack = Stack::start(&folder, &settings, environment, database)?;
     stack.seed()?;
@@ -141,7 +142,13 @@ fn greet(stack: &Stack, time: Duration) -> Result<()> {
         ),
         ("variables", workspace::shown(environment.path())),
         ("PostgreSQL", stack.postgres_url()),
-        ("log", workspace::shown(&stack.folder().join("host.log"))),
+        (
+            "log",
+            format!(
+                "{}   (here only what goes wrong)",
+                workspace::shown(&stack.folder().join("host.log"))
+            ),
+        ),
     ];
     line(&format!(
         "\n  {}",

@@ -6,4 +6,6 @@ mod crash;
 mod everyone;
 mod outage;
 mod partial_outage;
+mod telemetry;
 mod whole_databases;
+mod whole_log;

@@ -2,7 +2,10 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use saga::{Decision, Happened, decide};
-use service::{Problem, caller::User, language::Language, path::PathId, problem::ProblemDocument};
+use service::{
+    Problem, background::spawn, caller::User, language::Language, path::PathId,
+    problem::ProblemDocument,
+};
 
 use crate::{
     domain::{Change, Order, readable},
@@ -10,6 +13,7 @@ use crate::{
     publisher,
     state::Orders,
     store::orders::{self, CancelOutcome, Standing},
+    transitions,
 };
 
 /// How often a decision may be overtaken by the saga's driver. Each time the saga has gone a step
@@ -78,9 +82,12 @@ pub async fn cancel(
                 decided = Some((standing, decision));
             }
             CancelOutcome::Cancelled { order, claim } => {
+                let epoch = claim.epoch;
                 let driver = Driver::of(&state, *claim);
-                if let (Some(driver), Some((_, decision))) = (driver, decided) {
-                    spin_sdk::wasip3::spawn(driver.drive(decision.next));
+                if let (Some(driver), Some((standing, decision))) = (driver, decided) {
+                    let (saga, based_on) = (&decision.saga, (epoch, standing.seq));
+                    transitions::tell(saga, saga.shown(&state.policy), &decision.events, based_on);
+                    spawn(driver.drive(decision.next));
                 }
                 publisher::wake(&state);
                 return Ok(([language.header()], Json(order.show(language))));

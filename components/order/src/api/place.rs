@@ -7,11 +7,14 @@ use http::{StatusCode, header};
 use saga::Decision;
 use service::{
     Problem,
+    background::spawn,
     caller::User,
     idempotency::{self, IdempotencyKey},
     language::Language,
     problem::ProblemDocument,
     request_id::RequestId,
+    trace::TraceContext,
+    work::Work,
 };
 use uuid::Uuid;
 
@@ -25,7 +28,7 @@ use crate::{
         orders::{self, Facts, PlaceOutcome, Placement},
         sagas::Task,
     },
-    watch,
+    transitions, watch,
 };
 
 /// Place an order
@@ -101,6 +104,8 @@ pub async fn place(
     let priced = catalogue::price(&state, &new, &request_id.0).await?;
 
     let id = Uuid::now_v7();
+    // The saga stays in the trace of this request, whoever drives it.
+    let trace = Work::current().map_or_else(TraceContext::fresh, |work| work.trace().clone());
     let (_, seed) = id.as_u64_pair();
     let decision = saga::place(&state.policy, seed as u32);
     let placement = Placement {
@@ -112,6 +117,7 @@ pub async fn place(
             currency: &state.currency,
             delivery_date: new.delivery_date,
             courier_id: new.courier_id,
+            trace: (&trace).into(),
         },
         change: Change::of(&state.policy, &decision, None, 0),
         owner: new_owner(),
@@ -123,6 +129,13 @@ pub async fn place(
         PlaceOutcome::KeyReused => return Err(idempotency::reused()),
     };
 
+    Work::about_order(id);
+    transitions::tell(
+        &decision.saga,
+        decision.saga.shown(&state.policy),
+        &decision.events,
+        (1, 0),
+    );
     let task = Task {
         user_id: user.id,
         total: priced.total,
@@ -130,10 +143,10 @@ pub async fn place(
         courier_id: new.courier_id,
         items: new.contract_items(),
     };
-    let driver = Driver::of_new_order(&state, id, task, &decision);
+    let driver = Driver::of_new_order(&state, id, task, trace, &decision);
     let (done, driven) = oneshot::channel();
     let next = decision.next;
-    spin_sdk::wasip3::spawn(async move {
+    spawn(async move {
         driver.drive(next).await;
         // Nobody may be waiting.
         let _ = done.send(());
@@ -160,6 +173,7 @@ async fn replay(
     language: Language,
     wait: Wait,
 ) -> Result<axum::response::Response, Problem> {
+    Work::about_order(id);
     if let Some(limit) = wait.duration() {
         watch::until_ended(state, id, limit, None).await?;
     }

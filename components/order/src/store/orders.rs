@@ -10,7 +10,10 @@ use service::{
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
-use super::{jsonb, sagas::Claim};
+use super::{
+    jsonb,
+    sagas::{Claim, Trace},
+};
 use crate::domain::{Change, Instant, Item, OrderDocument, OrderStatus};
 
 /// An order that a key has made.
@@ -48,6 +51,8 @@ pub struct Facts<'a> {
     pub currency: &'a Currency,
     pub delivery_date: NaiveDate,
     pub courier_id: Option<Uuid>,
+    #[serde(flatten)]
+    pub trace: Trace,
 }
 
 /// An order about to be placed.

@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use contract::warehouse;
 use saga::{DEFINITION, Millis, ShownState};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use service::{
     Database,
     database::{DatabaseError, column},
     log,
     page::Page,
+    trace::TraceContext,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
@@ -31,6 +32,33 @@ pub struct Claim {
     pub elapsed: Millis,
     #[serde(flatten)]
     pub task: Task,
+    #[serde(flatten)]
+    pub trace: Trace,
+}
+
+/// The trace of the request that placed the order, and so of its saga for good.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Trace {
+    pub traceparent: Option<String>,
+    pub tracestate: Option<String>,
+}
+
+impl Trace {
+    /// The trace to go on with; a new one when the saga has none.
+    pub fn context(&self) -> TraceContext {
+        let parent = self.traceparent.as_deref();
+        let context = parent.and_then(|it| TraceContext::parse(it, self.tracestate.as_deref()));
+        context.unwrap_or_else(TraceContext::fresh)
+    }
+}
+
+impl From<&TraceContext> for Trace {
+    fn from(context: &TraceContext) -> Self {
+        Self {
+            traceparent: Some(context.parent().to_owned()),
+            tracestate: context.state().map(str::to_owned),
+        }
+    }
 }
 
 /// What the participants are asked to do.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use spin_sdk::http::{Error, Request, send};
@@ -51,7 +51,7 @@ async fn handle(request: Request) -> Answer {
             });
             text(StatusCode::OK, "")
         }
-        "fetch" => fetch(&query).await,
+        "fetch" => fetch(&query, request.headers().get("traceparent")).await,
         "variable" => match spin_sdk::variables::get(&query).await {
             Ok(value) => text(StatusCode::OK, value),
             Err(error) => text(StatusCode::NOT_FOUND, format!("{error:?}")),
@@ -93,9 +93,11 @@ async fn echo(request: Request) -> Answer {
     text(StatusCode::OK, told.to_string())
 }
 
-/// Gets a URL and tells what came of it.
-async fn fetch(url: &str) -> Answer {
-    let request = http::Request::get(url).body(Full::<Bytes>::default())?;
+/// Gets a URL, in the trace of the request, and tells what came of it.
+async fn fetch(url: &str, traceparent: Option<&HeaderValue>) -> Answer {
+    let mut request = http::Request::get(url).body(Full::<Bytes>::default())?;
+    let headers = request.headers_mut();
+    headers.extend(traceparent.map(|it| (HeaderName::from_static("traceparent"), it.clone())));
     match send(request).await {
         Ok(response) => {
             let status = response.status();

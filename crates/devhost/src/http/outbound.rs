@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use http::StatusCode;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::chain::chained_component;
@@ -34,7 +35,7 @@ impl WasiHttpHooks for Outbound {
 
 async fn send(
     component: &Component,
-    request: http::Request<WasiBody>,
+    mut request: http::Request<WasiBody>,
     options: RequestOptions,
 ) -> Result<Response, Error> {
     let Some(authority) = request
@@ -53,8 +54,16 @@ async fn send(
     component
         .check_allowed(&destination)
         .map_err(|_| Error::HttpRequestDenied)?;
-    match chained_component(&destination.host) {
+    let span = component
+        .telemetry
+        .sent(&component.id, &destination, &mut request);
+    let answer = match chained_component(&destination.host) {
         Some(id) => component.chain.call(id, request).await,
         None => component.client.send(&destination, request, options).await,
+    };
+    match &answer {
+        Ok(response) => span.answered(response, StatusCode::BAD_REQUEST),
+        Err(error) => span.failed(error),
     }
+    answer
 }

@@ -7,6 +7,9 @@ use crate::manifest::{HttpTrigger, RouteConfig};
 /// Paths below it are the host's own.
 pub const WELL_KNOWN: &str = "/.well-known/spin/";
 
+/// Stands for the route of a call from another component.
+pub const CHAINED: &str = "/...";
+
 /// The public routes of the application.
 #[derive(Debug)]
 pub struct Router {
@@ -139,7 +142,7 @@ impl<'a> Match<'a> {
     pub fn chained(component: &'a str, path: &str) -> Self {
         Self {
             component,
-            raw_route: "/...",
+            raw_route: CHAINED,
             path_info: path.to_owned(),
         }
     }

@@ -22,6 +22,7 @@ use super::chain::chained_component;
 use super::headers::add_spin_headers;
 use super::routes::{Match, Router, WELL_KNOWN};
 use super::{Request, Response, body};
+use crate::telemetry::Telemetry;
 use crate::workers::Workers;
 
 /// The components that run, by id.
@@ -33,6 +34,7 @@ pub struct Server {
     pub version: String,
     pub router: Router,
     pub components: Arc<Components>,
+    pub telemetry: Telemetry,
 }
 
 /// A request whose authority is not one and clear.
@@ -124,10 +126,16 @@ pub async fn call(
             .note(&format!("answered with 500 (the client's fault): {error}"));
         return empty(StatusCode::INTERNAL_SERVER_ERROR);
     }
-    component
+    let told = component.component();
+    let span = told
+        .telemetry
+        .served(&told.id, route.raw_route, &mut request);
+    let response = component
         .handle(request)
         .await
-        .unwrap_or_else(|| empty(StatusCode::INTERNAL_SERVER_ERROR))
+        .unwrap_or_else(|| empty(StatusCode::INTERNAL_SERVER_ERROR));
+    span.answered(&response, StatusCode::INTERNAL_SERVER_ERROR);
+    response
 }
 
 /// A client must not look like another component.

@@ -20,6 +20,7 @@ use crate::bindings::spin::postgres::postgres::{
     HostConnectionWithStore, ParameterValue, Row, RowSet,
 };
 use crate::component::Component;
+use crate::telemetry::StatementSpan;
 use crate::tls;
 
 /// The interface's place in a linker.
@@ -37,7 +38,11 @@ impl HasData for Postgres {
 
 /// A connection of the component's pool. It goes back when nobody uses it any more.
 #[derive(Clone)]
-pub struct Connection(Arc<Object>);
+pub struct Connection {
+    client: Arc<Object>,
+    /// The database's name.
+    database: Arc<str>,
+}
 
 /// Where to connect to, before it is done.
 #[derive(Clone)]
@@ -52,6 +57,14 @@ type Answer = (
     StreamReader<Row>,
     FutureReader<Result<(), Error>>,
 );
+
+impl Connection {
+    fn span(&self, component: &Component, statement: &str) -> StatementSpan {
+        component
+            .telemetry
+            .statement(&component.id, &self.database, statement)
+    }
+}
 
 impl ConnectionBuilder {
     fn new(address: String) -> Self {
@@ -69,12 +82,16 @@ impl ConnectionBuilder {
                 Error::ConnectionFailed(format!("address {destination} is not permitted"))
             })?;
         }
+        let database = address.config.get_dbname().unwrap_or_default().into();
         let opened = component
             .postgres
             .open(&self.address, address.config, &self.authorities)
             .await;
         opened
-            .map(|object| Connection(Arc::new(object)))
+            .map(|client| Connection {
+                client: Arc::new(client),
+                database,
+            })
             .map_err(|error| Error::ConnectionFailed(format!("{error:?}")))
     }
 }
@@ -84,6 +101,17 @@ impl Host for PostgresView<'_> {}
 impl PostgresView<'_> {
     fn connection(&self, connection: &Resource<Connection>) -> wasmtime::Result<Connection> {
         Ok(self.table.get(connection)?.clone())
+    }
+
+    /// A connection on which a statement is about to run, and the statement's span.
+    fn begin(
+        &self,
+        connection: &Resource<Connection>,
+        statement: &str,
+    ) -> wasmtime::Result<(Connection, StatementSpan)> {
+        let connection = self.connection(connection)?;
+        let span = connection.span(self.component, statement);
+        Ok((connection, span))
     }
 
     fn builder(
@@ -142,7 +170,10 @@ impl HostConnection for PostgresView<'_> {
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<RowSet, Error>> {
         let connection = self.connection(&connection)?;
-        Ok(statement::query(&connection.0, &statement, parameters).await)
+        let span = connection.span(self.component, &statement);
+        let answer = statement::query(&connection.client, &statement, parameters).await;
+        span.ended(&answer);
+        Ok(answer)
     }
 
     async fn execute(
@@ -152,7 +183,10 @@ impl HostConnection for PostgresView<'_> {
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<u64, Error>> {
         let connection = self.connection(&connection)?;
-        Ok(statement::execute(&connection.0, &statement, parameters).await)
+        let span = connection.span(self.component, &statement);
+        let answer = statement::execute(&connection.client, &statement, parameters).await;
+        span.ended(&answer);
+        Ok(answer)
     }
 
     fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
@@ -182,12 +216,13 @@ impl<T> HostConnectionWithStore<T> for Postgres {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<Answer, Error>> {
-        let connection = accessor.with(|mut access| access.get().connection(&connection))?;
+        let (connection, span) =
+            accessor.with(|mut access| access.get().begin(&connection, &statement))?;
         let Rows {
             columns,
             rows,
             result,
-        } = match statement::query_rows(&connection.0, &statement, parameters).await {
+        } = match statement::query_rows(&connection.client, &statement, parameters, span).await {
             Ok(rows) => rows,
             Err(error) => return Ok(Err(error)),
         };
@@ -204,8 +239,11 @@ impl<T> HostConnectionWithStore<T> for Postgres {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<u64, Error>> {
-        let connection = accessor.with(|mut access| access.get().connection(&connection))?;
-        Ok(statement::execute(&connection.0, &statement, parameters).await)
+        let (connection, span) =
+            accessor.with(|mut access| access.get().begin(&connection, &statement))?;
+        let answer = statement::execute(&connection.client, &statement, parameters).await;
+        span.ended(&answer);
+        Ok(answer)
     }
 }
 

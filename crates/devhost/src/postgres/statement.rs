@@ -12,6 +12,7 @@ use tokio_postgres::{Client, RowStream};
 use super::error::{query_failed, query_text};
 use super::value::{self, ReadError, memory_size};
 use crate::bindings::spin::postgres::postgres::{Column, Error, ParameterValue, Row, RowSet};
+use crate::telemetry::StatementSpan;
 
 /// A result that a component gets whole, or a row, is at most this large in the host's memory.
 const LARGEST_RESULT: usize = 128 << 20;
@@ -68,17 +69,26 @@ pub async fn query(
 }
 
 /// Runs the statement; its rows are read while the component takes them. An error that comes with the
-/// rows, such as a constraint's, is told at their end.
+/// rows, such as a constraint's, is told at their end, and so ends the span.
 pub async fn query_rows(
     client: &Client,
     statement: &str,
     parameters: Vec<ParameterValue>,
+    span: StatementSpan,
 ) -> Result<Rows, Error> {
-    let (columns, stream) = start(client, statement, parameters).await?;
+    let (columns, stream) = match start(client, statement, parameters).await {
+        Ok(started) => started,
+        Err(error) => {
+            let failed = Err(error);
+            span.ended(&failed);
+            return failed;
+        }
+    };
     let (sender, rows) = mpsc::channel(ROWS_AHEAD);
     let (told, result) = oneshot::channel();
     tokio::spawn(async move {
         if let Some(outcome) = forward(stream, sender).await {
+            span.ended(&outcome);
             let _ = told.send(outcome);
         }
     });

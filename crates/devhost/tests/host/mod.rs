@@ -51,7 +51,11 @@ impl Host {
 
     /// What a host prints that cannot start.
     pub fn refuse(manifest: &str, arguments: &[&str]) -> String {
-        let (mut process, _folder) = spawn(manifest, arguments, &[]);
+        Self::refuse_with(manifest, arguments, &[])
+    }
+
+    pub fn refuse_with(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+        let (mut process, _folder) = spawn(manifest, arguments, environment);
         let output = Output::of(&mut process);
         let start = Instant::now();
         let status = loop {

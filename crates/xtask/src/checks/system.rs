@@ -2,6 +2,7 @@
 
 use std::env;
 
+use ::stack::port;
 use anyhow::{Context, Result};
 
 use super::{WORKSPACE, compile_tests, show_tests};
@@ -10,19 +11,33 @@ use crate::stack::Stack;
 /// Retries come soon, so that tests of recovery need not wait for the usual minute.
 const VARIABLES: [(&str, &str); 1] = [("saga_backoff_cap_ms", "2000")];
 
-pub struct System(Stack);
+pub struct System {
+    stack: Stack,
+    /// Where the host sends its traces to; a test listens there while it wants them.
+    collector: String,
+}
 
 impl System {
     pub fn start() -> Result<Self> {
-        Stack::temporary(&VARIABLES).map(Self)
+        let collector = format!("127.0.0.1:{}", port::free()?);
+        let process = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{collector}")),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".to_owned()),
+            // Only what a test asks for.
+            ("OTEL_TRACES_SAMPLER", "parentbased_always_off".to_owned()),
+            ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
+        ];
+        let process = process.map(|(name, value)| (name.to_owned(), value));
+        let stack = Stack::temporary(&VARIABLES, &process)?;
+        Ok(Self { stack, collector })
     }
 
     pub fn stack(&self) -> &Stack {
-        &self.0
+        &self.stack
     }
 
     pub fn stop(self) -> Result<()> {
-        self.0.stop()
+        self.stack.stop()
     }
 
     /// Runs one program of the system's tests; `threads` of its tests at a time.
@@ -35,7 +50,7 @@ impl System {
     }
 
     fn described(&self) -> Result<Vec<(String, String)>> {
-        let stack = &self.0;
+        let stack = &self.stack;
         let xtask = this_program()?;
         // A command line for a shell, so quoted.
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
@@ -51,6 +66,11 @@ impl System {
                 stack.environment().path().display().to_string(),
             ),
             ("ZAKAZ_STACK_CONTROL".to_owned(), control),
+            ("ZAKAZ_OTLP_LISTEN".to_owned(), self.collector.clone()),
+            (
+                "ZAKAZ_HOST_LOG".to_owned(),
+                stack.folder().join("host.log").display().to_string(),
+            ),
         ];
         for (service, url) in stack.database_urls() {
             described.push((format!("ZAKAZ_{}_DB_URL", service.to_uppercase()), url));

@@ -59,7 +59,7 @@ pub fn run(url: Option<String>, language: Language) -> Result<()> {
             build::wasm_target()?;
             build::components()?;
             build::host()?;
-            let stack = Stack::temporary(&[])?;
+            let stack = Stack::temporary(&[], &[])?;
             show_on(&stack, language)?;
             stack.stop()
         }

@@ -20,6 +20,8 @@ pub struct Settings<'a> {
     pub port: u16,
     /// Variables of `spin.toml` to set.
     pub variables: &'a [(&'a str, &'a str)],
+    /// Environment variables of the host, such as `OTEL_*`; those of this process count as well.
+    pub process: &'a [(String, String)],
 }
 
 /// The parts that run.
@@ -27,6 +29,12 @@ pub struct Running {
     // In this order they are stopped.
     pub host: Host,
     pub database: Database,
+}
+
+fn show(text: &str) {
+    if !text.contains("\"level\":\"info\"") {
+        line(text);
+    }
 }
 
 /// A running system. Dropping it stops everything it started.
@@ -41,12 +49,13 @@ pub struct Stack {
 
 impl Stack {
     /// A system of its own on a free port, whose data vanish with it.
-    pub fn temporary(variables: &[(&str, &str)]) -> Result<Self> {
+    pub fn temporary(variables: &[(&str, &str)], process: &[(String, String)]) -> Result<Self> {
         let folder = TemporaryFolder::new()?;
         let settings = Settings {
             kind: HostKind::Local,
             port: port::free()?,
             variables,
+            process,
         };
         let mut environment = Environment::open(&folder.path().join("env"))?;
         environment.fill_in_secrets()?;
@@ -80,7 +89,8 @@ impl Stack {
         step.note("the first time, the components are compiled for this machine");
         let log = folder.join("host.log");
         let _ = std::fs::remove_file(&log);
-        let mut host = Host::new(settings.kind, settings.port, environment.clone(), log);
+        let host = Host::new(settings.kind, settings.port, environment.clone(), log);
+        let mut host = host.with_process_variables(settings.process);
         host.start(&[], || Ok(interrupt::check()?))?;
         let base_url = host.url();
         step.done(&base_url);
@@ -146,9 +156,10 @@ impl Stack {
         self.parts(|running| running.host.kill())
     }
 
-    /// From now on, what the components print is shown.
+    /// From now on, what the components print is shown, unless it says that all is well: a line for each
+    /// request is for the log.
     pub fn show_output(&self) {
-        self.parts(|running| running.host.show_output(line));
+        self.parts(|running| running.host.show_output(show));
     }
 
     /// Fails when a part of the stack has ended by itself.

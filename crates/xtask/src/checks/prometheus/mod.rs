@@ -56,7 +56,7 @@ pub fn check() -> Result<()> {
 
     let header = objects.variable("zakaz-auth", "client_ip_header")?;
     let variables = [VARIABLES.as_slice(), &[("client_ip_header", header)]].concat();
-    let stack = Stack::temporary(&variables)?;
+    let stack = Stack::temporary(&variables, &[])?;
     stack.seed()?;
     let step = Step::begin("monitoring");
     let mut live = Live::start(&stack, &objects, &envoy.join("bin/envoy"), folder.path())?;
