@@ -3,6 +3,7 @@
 mod api;
 mod events;
 mod faults;
+mod needs;
 mod prometheus;
 mod python;
 mod system;
@@ -80,6 +81,7 @@ pub fn run(only: &[Check], rest: &[String]) -> Result<()> {
         .copied()
         .filter(wanted)
         .collect();
+    needs::ensure(&checks)?;
     let mut times = Vec::new();
     let mut system = None;
     for check in checks.iter().copied() {

@@ -9,6 +9,17 @@ use anyhow::{Context, Result, bail};
 use crate::terminal::Step;
 use crate::workspace;
 
+const ADVICE: &str =
+    "Python 3 with its venv module is needed (Debian: `apt-get install python3-venv`)";
+
+/// Whether environments can be made; the error says what to do.
+pub fn installed() -> Result<()> {
+    run(
+        Command::new("python3").args(["-c", "import ensurepip, venv"]),
+        ADVICE,
+    )
+}
+
 /// The environment `.local/<name>` with what the file `requirements` pins; made once for each state of that file.
 pub fn environment(name: &str, requirements: &Path, step: Step) -> Result<PathBuf> {
     let folder = workspace::local().join(name);
@@ -24,7 +35,7 @@ pub fn environment(name: &str, requirements: &Path, step: Step) -> Result<PathBu
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(&folder),
-        "Python 3 with its venv module is needed (Debian: `apt-get install python3-venv`)",
+        ADVICE,
     )?;
     step.note("installing");
     run(

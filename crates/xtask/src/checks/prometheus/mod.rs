@@ -47,6 +47,11 @@ const LIMIT: Duration = Duration::from_secs(90);
 const ERRORS: &str = "Errors, share of requests (from the gateway)";
 const TICK: Duration = Duration::from_millis(200);
 
+/// Whether there is a Prometheus; the error says what to do.
+pub fn installed() -> Result<()> {
+    server::program().map(drop)
+}
+
 pub fn check() -> Result<()> {
     let folder = TemporaryFolder::new()?;
     let step = Step::begin("charts");

@@ -147,7 +147,7 @@ impl Prometheus {
 }
 
 /// `PROMETHEUS`, else the one that is installed.
-fn program() -> Result<String> {
+pub fn program() -> Result<String> {
     let program = env::var("PROMETHEUS").unwrap_or("prometheus".into());
     let version = Command::new(&program)
         .arg("--version")
