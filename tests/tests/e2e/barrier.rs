@@ -107,93 +107,63 @@ impl Subject {
     }
 }
 
-#[tokio::test]
-async fn put_put_delete_delete_put() {
-    let stack = Stack::connect();
-    for subject in Subject::all(&stack).await {
+/// A message that arrives, and what it must be answered with.
+#[derive(Clone, Copy, Debug)]
+enum Arrives {
+    /// The step: 201.
+    First,
+    /// The step again: 200, with the first's answer.
+    Repeat,
+    /// The step with other contents, while it stands.
+    Mismatch,
+    /// The step after its undoing or a tombstone.
+    Late,
+    /// The step with other contents after that.
+    LateMismatch,
+    /// The undoing of the step that was done, first or again.
+    Undoing,
+    /// The undoing of nothing, first or again.
+    Void,
+}
+
+impl Subject {
+    /// Has the messages of one order arrive, and looks after each that the step stands exactly when it should.
+    async fn receive(&self, messages: &[Arrives]) {
+        use Arrives::*;
         let order = unique::id();
-        let first = subject.put(order, 201).await;
-        subject.check_stands(true).await;
-        let second = subject.put(order, 200).await;
-        assert_eq!(first, second, "a repeat answers as before");
-        subject.check_stands(true).await;
-        assert_eq!(subject.participant.undone(order).await, subject.undone);
-        subject.check_stands(false).await;
-        assert_eq!(
-            subject.participant.undone(order).await,
-            subject.undone,
-            "the same on a repeat"
-        );
-        subject.check_stands(false).await;
-        subject.late_put(order).await;
-        subject.late_put(order).await;
-        subject.check_stands(false).await;
-        assert_eq!(subject.participant.undone(order).await, subject.undone);
-        subject.check_stands(false).await;
+        let mut first = Value::Null;
+        for message in messages {
+            let put_other = || self.participant.put(order, &self.other);
+            match message {
+                First => first = self.put(order, 201).await,
+                Repeat => assert_eq!(self.put(order, 200).await, first),
+                Mismatch => drop(put_other().await.problem(409, self.mismatch)),
+                Late => self.late_put(order).await,
+                LateMismatch => drop(put_other().await.problem(409, "ALREADY_COMPENSATED")),
+                Undoing => assert_eq!(self.participant.undone(order).await, self.undone),
+                Void => assert_eq!(self.participant.undone(order).await, "VOID"),
+            }
+            self.check_stands(matches!(message, First | Repeat | Mismatch))
+                .await;
+        }
     }
 }
 
 #[tokio::test]
-async fn delete_put_delete_put() {
+async fn a_step_and_its_undoing_arrive_in_any_order() {
+    use Arrives::*;
     let stack = Stack::connect();
     for subject in Subject::all(&stack).await {
-        let order = unique::id();
-        assert_eq!(subject.participant.undone(order).await, "VOID");
-        subject.late_put(order).await;
-        subject.check_stands(false).await;
-        assert_eq!(subject.participant.undone(order).await, "VOID");
-        subject.late_put(order).await;
-        subject.check_stands(false).await;
-    }
-}
-
-#[tokio::test]
-async fn delete_delete() {
-    let stack = Stack::connect();
-    for subject in Subject::all(&stack).await {
-        let order = unique::id();
-        assert_eq!(subject.participant.undone(order).await, "VOID");
-        assert_eq!(subject.participant.undone(order).await, "VOID");
-        subject.check_stands(false).await;
-    }
-}
-
-#[tokio::test]
-async fn a_repeat_with_other_contents_is_a_mismatch_and_changes_nothing() {
-    let stack = Stack::connect();
-    for subject in Subject::all(&stack).await {
-        let order = unique::id();
-        subject.put(order, 201).await;
-        subject
-            .participant
-            .put(order, &subject.other)
-            .await
-            .problem(409, subject.mismatch);
-        subject.check_stands(true).await;
-        subject.put(order, 200).await;
-        assert_eq!(subject.participant.undone(order).await, subject.undone);
-        subject.check_stands(false).await;
-        subject
-            .participant
-            .put(order, &subject.other)
-            .await
-            .problem(409, "ALREADY_COMPENSATED");
-        subject.check_stands(false).await;
-    }
-}
-
-#[tokio::test]
-async fn other_contents_after_a_tombstone_are_late_too() {
-    let stack = Stack::connect();
-    for subject in Subject::all(&stack).await {
-        let order = unique::id();
-        assert_eq!(subject.participant.undone(order).await, "VOID");
-        subject
-            .participant
-            .put(order, &subject.other)
-            .await
-            .problem(409, "ALREADY_COMPENSATED");
-        subject.check_stands(false).await;
+        for messages in [
+            &[First, Repeat, Undoing, Undoing, Late, Late, Undoing][..],
+            &[Void, Late, Void, Late],
+            &[Void, Void],
+            &[First, Mismatch, Repeat, Undoing, LateMismatch],
+            &[Void, LateMismatch],
+        ] {
+            println!("{}: {messages:?}", subject.participant.name);
+            subject.receive(messages).await;
+        }
     }
 }
 
