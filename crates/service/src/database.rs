@@ -10,6 +10,8 @@
 //! does: the host cannot know which of an instance's requests makes it. The plans that count are those of
 //! the functions, which the comment does not change.
 
+mod ask;
+
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use futures::lock::Mutex;
@@ -19,6 +21,7 @@ use spin_sdk::pg::{
     PgError as HostError, QueryError, Row,
 };
 
+use self::ask::{Ask, Count, FirstValues, Rows};
 use crate::{
     config::{self, ConfigError},
     log,
@@ -222,73 +225,6 @@ impl Database {
             Ok(result) => result,
             Err(late) => Err(Failure::Again(format!("no connection: {late}"))),
         }
-    }
-}
-
-/// A way to run a statement, by what it answers with.
-trait Ask {
-    type Answer: Send;
-
-    fn ask(
-        connection: &Connection,
-        statement: String,
-        parameters: Vec<ParameterValue>,
-    ) -> impl Future<Output = Result<Self::Answer, PgError>> + Send;
-}
-
-/// All rows, with their columns' names.
-struct Rows;
-
-impl Ask for Rows {
-    type Answer = Vec<Row>;
-
-    async fn ask(
-        connection: &Connection,
-        statement: String,
-        parameters: Vec<ParameterValue>,
-    ) -> Result<Vec<Row>, PgError> {
-        // Errors of a statement that answers rows show only at the end of them.
-        connection
-            .query(statement, parameters)
-            .await?
-            .collect()
-            .await
-    }
-}
-
-/// The first value of each row.
-struct FirstValues;
-
-impl Ask for FirstValues {
-    type Answer = Vec<DbValue>;
-
-    async fn ask(
-        connection: &Connection,
-        statement: String,
-        parameters: Vec<ParameterValue>,
-    ) -> Result<Vec<DbValue>, PgError> {
-        let mut result = connection.query(statement, parameters).await?;
-        let mut values = Vec::new();
-        while let Some(row) = result.rows().next().await {
-            values.extend(row.into_iter().next());
-        }
-        result.result().await?;
-        Ok(values)
-    }
-}
-
-/// How many rows.
-struct Count;
-
-impl Ask for Count {
-    type Answer = u64;
-
-    async fn ask(
-        connection: &Connection,
-        statement: String,
-        parameters: Vec<ParameterValue>,
-    ) -> Result<u64, PgError> {
-        connection.execute(statement, parameters).await
     }
 }
 

@@ -1,11 +1,10 @@
 //! `cargo xtask test`: everything that CI runs, in order, stopping at the first failure.
 
 mod api;
-mod events;
-mod faults;
 mod needs;
 mod prometheus;
 mod python;
+mod storm;
 mod system;
 
 use std::time::{Duration, Instant};
@@ -25,6 +24,11 @@ use system::System;
 /// what they stand on, and compile it again. Tests that need a running system are not among those that run
 /// without being named (`test = false` in their manifests).
 const WORKSPACE: [&str; 2] = ["test", "--workspace"];
+
+/// The matrix of faults and its neighbours.
+const FAULTS: [&str; 4] = ["matrix", "bites", "fairness", "recovery"];
+/// Orders' events: systems of their own, and a RabbitMQ for each.
+const EVENTS: [&str; 2] = ["broker", "hosts"];
 
 /// One check. They run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -125,9 +129,9 @@ fn run_one(
         (Check::Clippy, _) => clippy(),
         (Check::Build, _) => build_with_tests(),
         (Check::Unit, _) => unit(rest),
-        (Check::Faults, _) => faults::test(rest),
-        (Check::Storm, _) => faults::storm(&["--seconds", "60"]),
-        (Check::Events, _) => events::test(rest),
+        (Check::Faults, _) => test_programs(&FAULTS, rest),
+        (Check::Storm, _) => storm::blow(&["--seconds", "60"]),
+        (Check::Events, _) => test_programs(&EVENTS, rest),
         (Check::Prometheus, _) => prometheus::check(),
         (Check::E2e, Some(system)) => system.test("e2e", "8", rest),
         (Check::Restart, Some(system)) => system.test("restart", "1", rest),
@@ -177,7 +181,7 @@ fn clippy() -> Result<()> {
 /// Builds what is needed and runs a storm, with these arguments.
 pub fn storm(arguments: &[&str]) -> Result<()> {
     build_all()?;
-    faults::storm(arguments)
+    storm::blow(arguments)
 }
 
 fn build_all() -> Result<()> {
@@ -197,6 +201,16 @@ fn unit(rest: &[String]) -> Result<()> {
     let server = Database::find_server()?;
     compile_tests(&WORKSPACE)?;
     show_tests(&WORKSPACE, rest, &[server])
+}
+
+/// Builds and runs test programs that run only when they are named, with all that they print.
+fn test_programs(programs: &[&'static str], rest: &[String]) -> Result<()> {
+    let server = Database::find_server()?;
+    let named = programs.iter().flat_map(|program| ["--test", program]);
+    let selection: Vec<&str> = WORKSPACE.into_iter().chain(named).collect();
+    compile_tests(&selection)?;
+    let rest = [rest, &["--nocapture".to_owned()]].concat();
+    show_tests(&selection, &rest, &[server])
 }
 
 /// Builds test programs, so that their run shows nothing but the tests.
