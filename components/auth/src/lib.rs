@@ -18,7 +18,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use service::{Domain, serve};
+use service::{Domain, web::serve};
 
 pub use api::ApiDoc;
 pub use state::Auth;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use service::{Database, database::DatabaseError, token::Role};
+use service::{Database, database::DatabaseError, identity::token::Role};
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 

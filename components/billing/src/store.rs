@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::billing::{ChargeRequest, ChargeStatus, Refusal};
 use serde::Deserialize;
-use service::{Database, database::DatabaseError, page::Page};
+use service::{Database, database::DatabaseError, web::page::Page};
 use uuid::Uuid;
 
 use crate::domain::{Deposit, NewDeposit, Transaction};

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
-use service::rule;
+use service::web::rule;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

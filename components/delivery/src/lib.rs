@@ -17,7 +17,7 @@ use axum::{
     Router,
     routing::{get, put},
 };
-use service::{Domain, Service, serve};
+use service::{Domain, Service, web::serve};
 
 pub use api::ApiDoc;
 

@@ -7,7 +7,7 @@ use contract::{
 };
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use service::{Problem, log, problem::FieldError};
+use service::{Problem, telemetry::log, web::problem::FieldError};
 
 use crate::{
     domain::{Item, NewOrder},

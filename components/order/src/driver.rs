@@ -14,7 +14,10 @@ use futures::{
 };
 use saga::{Decision, Happened, Millis, Next, Saga, decide};
 use service::{
-    Domain, background::spawn, database::DatabaseError, log, trace::TraceContext, work::Work,
+    Domain,
+    background::spawn,
+    database::DatabaseError,
+    telemetry::{log, trace::TraceContext, work::Work},
 };
 use spin_sdk::time::sleep;
 use uuid::Uuid;

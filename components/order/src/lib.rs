@@ -31,7 +31,7 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use service::{Domain, serve};
+use service::{Domain, web::serve};
 
 pub use {api::ApiDoc, state::Orders};
 

@@ -8,7 +8,7 @@ use contract::{
 use http::{Method, StatusCode};
 use saga::{Call, Direction, Outcome, StepName};
 use serde::{Serialize, de::DeserializeOwned};
-use service::peer::{Answer, CallError, Callee};
+use service::identity::peer::{Answer, CallError, Callee};
 use uuid::Uuid;
 
 use crate::{state::Orders, store::sagas::Task};

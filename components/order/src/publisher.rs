@@ -10,7 +10,11 @@ use std::{
 };
 
 use chrono::Utc;
-use service::{Domain, config::ConfigError, log, work::Work};
+use service::{
+    Domain,
+    config::ConfigError,
+    telemetry::{log, work::Work},
+};
 use spin_sdk::time::sleep;
 use uuid::Uuid;
 

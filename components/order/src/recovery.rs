@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use chrono::Utc;
-use service::{background::spawn, database::DatabaseError, log};
+use service::{background::spawn, database::DatabaseError, telemetry::log};
 
 use crate::{
     driver::{new_owner, resume_all},

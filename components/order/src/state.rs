@@ -11,7 +11,7 @@ use saga::{Millis, Policy};
 use service::{
     Currency, Domain, Service,
     config::{self, ConfigError},
-    peer::Callee,
+    identity::peer::Callee,
 };
 
 use crate::publisher::Publisher;

@@ -8,7 +8,10 @@ use std::{
 use bytes::Bytes;
 use futures::{Stream, stream};
 use serde::Serialize;
-use service::{language::Language, log, work::Work};
+use service::{
+    telemetry::{log, work::Work},
+    web::language::Language,
+};
 use uuid::Uuid;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use saga::{Event, ReasonCode, Saga, ShownState, StepName};
 use serde::Serialize;
-use service::log::{self, Level};
+use service::telemetry::log::{self, Level};
 
 /// What the line says, beside whose saga it is.
 #[derive(Debug, Serialize)]

@@ -17,7 +17,7 @@ use axum::{
     Router,
     routing::{get, post, put},
 };
-use service::{Domain, currency::PricedService, serve};
+use service::{Domain, currency::PricedService, web::serve};
 
 pub use api::ApiDoc;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use contract::warehouse::{Item, ReservationStatus};
 use serde::{Deserialize, Serialize};
-use service::{Database, database::DatabaseError, page::Page};
+use service::{Database, database::DatabaseError, web::page::Page};
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, task::Poll};
 
-use crate::work::Work;
+use crate::telemetry::work::Work;
 
 /// Starts work that goes on beside the present task, as a part of the same request or saga. The host may
 /// end it at any moment, so nothing may depend on its finishing.

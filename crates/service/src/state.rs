@@ -6,7 +6,7 @@ use crate::{
     config::{self, ConfigError},
     database::Database,
     domain::Domain,
-    token::{AccessTokens, ServiceTokens},
+    identity::token::{AccessTokens, ServiceTokens},
 };
 
 /// What every request of an instance shares; cheap to clone.

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use faults::ground::Ground;
+use faults::matrix::Course;
+use faults::proxy::Participant;
 use futures::{StreamExt, stream};
-use zakaz_faults::ground::Ground;
-use zakaz_faults::matrix::Course;
-use zakaz_faults::proxy::Participant;
 
 /// How many customers order at the same time.
 const SIDE_BY_SIDE: usize = 8;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use faults::board::Board;
+use faults::ground::Ground;
+use faults::rig::{Plan, Recovery, Rig};
+use harness::eventually::eventually;
+use harness::invariants::Databases;
 use rabbitmq_server::RabbitServer;
 use tokio::task::block_in_place;
-use zakaz_faults::board::Board;
-use zakaz_faults::ground::Ground;
-use zakaz_faults::rig::{Plan, Recovery, Rig};
-use zakaz_tests::eventually::eventually;
-use zakaz_tests::invariants::Databases;
 
 use crate::line::Line;
 use crate::queue::{self, Delivered};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use harness::invariants::Databases;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zakaz_tests::invariants::Databases;
 
 use crate::queue::Delivered;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use events::load::{p95, place};
+use events::scene::Scene;
+use events::verdict::Reader;
 use tokio::time::sleep;
-use zakaz_events::load::{p95, place};
-use zakaz_events::scene::Scene;
-use zakaz_events::verdict::Reader;
 
 const ORDERS: usize = 60;
 

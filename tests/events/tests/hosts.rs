@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use events::load::{p95, place};
+use events::scene::Scene;
+use events::verdict::Reader;
 use tokio::time::sleep;
-use zakaz_events::load::{p95, place};
-use zakaz_events::scene::Scene;
-use zakaz_events::verdict::Reader;
 
 const ORDERS: usize = 40;
 /// Longer than a publisher waits for an acknowledgement.
@@ -47,7 +47,7 @@ async fn a_slow_broker_and_killed_hosts_lose_no_event() {
                 left => Err(format!("{left} wait")),
             }
         };
-        zakaz_tests::eventually::eventually("publishing begins", Duration::from_secs(20), started)
+        harness::eventually::eventually("publishing begins", Duration::from_secs(20), started)
             .await;
         for host in [host, 1 - host] {
             scene.rig.hosts[host].kill().await.unwrap();

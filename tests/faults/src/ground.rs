@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use harness::admin::Admin;
+use harness::customer::Customer;
+use harness::dates;
+use harness::purchase::PRICE;
+use harness::stack::Stack;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zakaz_tests::admin::Admin;
-use zakaz_tests::customer::Customer;
-use zakaz_tests::dates;
-use zakaz_tests::purchase::PRICE;
-use zakaz_tests::stack::Stack;
 
 use crate::matrix::Course;
 use crate::proxy::Participant;

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use futures::{StreamExt, stream};
+use harness::customer::Customer;
+use harness::databases::{Database, Service};
+use harness::order::Order;
+use harness::purchase::PRICE;
 use uuid::Uuid;
-use zakaz_tests::customer::Customer;
-use zakaz_tests::databases::{Database, Service};
-use zakaz_tests::order::Order;
-use zakaz_tests::purchase::PRICE;
 
 use crate::board::{Board, EVERY_ATTEMPT, Rule};
 use crate::ground::Ground;

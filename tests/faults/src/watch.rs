@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use harness::databases::{Database, Service};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
-use zakaz_tests::databases::{Database, Service};
 
 const INTERVAL: Duration = Duration::from_millis(100);
 

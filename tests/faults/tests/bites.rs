@@ -1,9 +1,9 @@
 //! The matrix can fail: rules of the protocol are broken on purpose, in the databases of a system of its
 //! own, and the cells that are there for them find it.
 
-use zakaz_faults::matrix::{Cell, Column, Course, Matrix};
-use zakaz_faults::proxy::{Participant, Verb};
-use zakaz_tests::databases::{Database, Service};
+use faults::matrix::{Cell, Column, Course, Matrix};
+use faults::proxy::{Participant, Verb};
+use harness::databases::{Database, Service};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_rules_are_found() {

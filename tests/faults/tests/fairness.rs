@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use faults::board::{Board, EVERY_ATTEMPT, Rule};
+use faults::ground::Ground;
+use faults::orphans::Orphans;
+use faults::proxy::{Fault, Gate, Participant, Release, Verb};
+use faults::rig::{Plan, Rig};
+use harness::databases::{Database, Service};
+use harness::invariants::Databases;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
-use zakaz_faults::board::{Board, EVERY_ATTEMPT, Rule};
-use zakaz_faults::ground::Ground;
-use zakaz_faults::orphans::Orphans;
-use zakaz_faults::proxy::{Fault, Gate, Participant, Release, Verb};
-use zakaz_faults::rig::{Plan, Rig};
-use zakaz_tests::databases::{Database, Service};
-use zakaz_tests::invariants::Databases;
 
 const LEASE: Duration = Duration::from_millis(4_000);
 /// Ample for a saga without faults, and far less than one in trouble takes for a few attempts.

@@ -1,6 +1,6 @@
 //! Every fault at every call of a saga: the saga ends as it must, and the databases agree.
 
-use zakaz_faults::matrix;
+use faults::matrix;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_call_ends_well() {

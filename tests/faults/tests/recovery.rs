@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use zakaz_faults::board::Board;
-use zakaz_faults::ground::Ground;
-use zakaz_faults::orphans::Orphans;
-use zakaz_faults::rig::{Plan, Recovery, Rig};
-use zakaz_tests::eventually::eventually;
-use zakaz_tests::invariants::Databases;
+use faults::board::Board;
+use faults::ground::Ground;
+use faults::orphans::Orphans;
+use faults::rig::{Plan, Recovery, Rig};
+use harness::eventually::eventually;
+use harness::invariants::Databases;
 
 /// As often as `cargo xtask up` and the CronJob call.
 const RECOVERY: Duration = Duration::from_secs(5);

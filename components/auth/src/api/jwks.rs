@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::IntoResponse};
 use http::{HeaderName, HeaderValue, header};
-use service::{Service, public_keys::KeySet};
+use service::{Service, identity::public_keys::KeySet};
 
 /// A new key is in the set before the first token is signed with it, so an old copy does no harm.
 const CACHED: (HeaderName, HeaderValue) = (

@@ -7,7 +7,7 @@ use std::{net::IpAddr, time::Duration};
 
 use axum::{extract::State, response::IntoResponse};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use service::{Database, Json, Problem, problem::ProblemDocument};
+use service::{Database, Json, Problem, web::problem::ProblemDocument};
 use uuid::Uuid;
 
 use crate::{

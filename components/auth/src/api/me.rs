@@ -1,7 +1,7 @@
 //! `/api/auth/me`.
 
 use axum::{extract::State, response::IntoResponse};
-use service::{Problem, Service, caller};
+use service::{Problem, Service, identity::caller};
 
 use crate::{api::NOT_STORED, domain::user::User, store};
 

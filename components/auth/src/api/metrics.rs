@@ -4,8 +4,8 @@ use axum::{extract::State, response::Response};
 use prometheus_client::registry::Registry;
 use service::{
     Problem, Service,
-    caller::Operator,
-    metrics::{self, gauge, gauges},
+    identity::caller::Operator,
+    telemetry::metrics::{self, gauge, gauges},
 };
 
 use crate::store;

@@ -6,9 +6,11 @@ use axum::{
 };
 use service::{
     Json, Problem,
-    idempotency::{IdempotencyKey, replayed, reused},
-    log,
-    problem::ProblemDocument,
+    telemetry::log,
+    web::{
+        idempotency::{IdempotencyKey, replayed, reused},
+        problem::ProblemDocument,
+    },
 };
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::IntoResponse};
 use http::StatusCode;
-use service::{Json, Problem, problem::ProblemDocument};
+use service::{Json, Problem, web::problem::ProblemDocument};
 
 use crate::{
     domain::{password, registration::Registration, user::User},

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use service::{Json, Problem, rule};
+use service::{Json, Problem, web::rule};
 use utoipa::ToSchema;
 
 /// An e-mail and a password. Whether the e-mail could be one is not asked: that it is nobody's says

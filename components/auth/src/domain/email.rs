@@ -1,7 +1,7 @@
 //! E-mail addresses.
 
 use serde_json::Value;
-use service::rule;
+use service::web::rule;
 
 const MAX_LENGTH: usize = 254;
 const MAX_LOCAL_LENGTH: usize = 64;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
-use service::{Json, Problem, rule};
+use service::{Json, Problem, web::rule};
 use utoipa::ToSchema;
 
 use crate::domain::email;

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use service::{
     config::ConfigError,
-    token::{ACCESS_SECONDS, AccessClaims, AccessTokens, Role},
+    identity::token::{ACCESS_SECONDS, AccessClaims, AccessTokens, Role},
 };
 use uuid::Uuid;
 
@@ -103,7 +103,7 @@ impl PrivateKey {
 
 #[cfg(test)]
 mod tests {
-    use service::{public_keys::PublicKeys, token};
+    use service::identity::{public_keys::PublicKeys, token};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What a client gets for its credentials or its refresh token.
 
 use serde::{Deserialize, Serialize};
-use service::{Json, Problem, token::ACCESS_SECONDS};
+use service::{Json, Problem, identity::token::ACCESS_SECONDS};
 use utoipa::ToSchema;
 
 use crate::domain::credentials::any_text;

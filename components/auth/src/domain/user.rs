@@ -1,7 +1,7 @@
 //! Users.
 
 use serde::{Deserialize, Serialize};
-use service::token::Role;
+use service::identity::token::Role;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -6,7 +6,11 @@ use contract::{
     limits::MAX_AMOUNT,
 };
 use http::StatusCode;
-use service::{Problem, Service, caller::Peer, path::PathId, rule};
+use service::{
+    Problem, Service,
+    identity::caller::Peer,
+    web::{path::PathId, rule},
+};
 
 use crate::store::{self, ChargeOutcome};
 

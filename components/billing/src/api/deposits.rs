@@ -5,10 +5,12 @@ use contract::limits::MAX_AMOUNT;
 use http::StatusCode;
 use service::{
     Problem, Service,
-    caller::User,
-    idempotency::{self, IdempotencyKey},
-    problem::ProblemDocument,
-    rule,
+    identity::caller::User,
+    web::{
+        idempotency::{self, IdempotencyKey},
+        problem::ProblemDocument,
+        rule,
+    },
 };
 
 use crate::{

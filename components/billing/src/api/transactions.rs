@@ -3,8 +3,8 @@
 use axum::{Json, extract::State};
 use service::{
     Problem, Service,
-    caller::User,
-    page::{Listing, Page, PageQuery},
+    identity::caller::User,
+    web::page::{Listing, Page, PageQuery},
 };
 
 use crate::{domain::Transaction, store};

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
-use service::{Currency, Problem, Service, caller::User};
+use service::{Currency, Problem, Service, identity::caller::User};
 
 use crate::{domain::Wallet, store};
 

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use chrono::Utc;
-use service::{Problem, Service, query::Query};
+use service::{Problem, Service, web::query::Query};
 
 use crate::{
     domain::{Availability, MAX_DAYS, Period, storable_date},

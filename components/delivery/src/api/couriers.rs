@@ -4,11 +4,13 @@ use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use service::{
     Problem, Service,
-    caller::Admin,
-    page::{Listing, Page, PageQuery},
-    path::PathId,
-    problem::ProblemDocument,
-    rule,
+    identity::caller::Admin,
+    web::{
+        page::{Listing, Page, PageQuery},
+        path::PathId,
+        problem::ProblemDocument,
+        rule,
+    },
 };
 
 use crate::{

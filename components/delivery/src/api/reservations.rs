@@ -3,7 +3,11 @@
 use axum::{Json, extract::State};
 use contract::delivery::{Refusal, Release, Reservation, ReservationRequest, ReservationStatus};
 use http::StatusCode;
-use service::{Problem, Service, caller::Peer, path::PathId, rule};
+use service::{
+    Problem, Service,
+    identity::caller::Peer,
+    web::{path::PathId, rule},
+};
 
 use crate::{
     domain::storable_date,

@@ -6,11 +6,13 @@ use saga::ShownState;
 use serde::Serialize;
 use service::{
     Problem,
-    caller::Admin,
-    page::{Listing, Page, PageQuery},
-    path::PathId,
-    problem::ProblemDocument,
-    query::Query,
+    identity::caller::Admin,
+    web::{
+        page::{Listing, Page, PageQuery},
+        path::PathId,
+        problem::ProblemDocument,
+        query::Query,
+    },
 };
 use utoipa::ToSchema;
 use uuid::Uuid;

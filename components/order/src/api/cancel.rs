@@ -3,8 +3,10 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use saga::{Decision, Happened, decide};
 use service::{
-    Problem, background::spawn, caller::User, language::Language, path::PathId,
-    problem::ProblemDocument,
+    Problem,
+    background::spawn,
+    identity::caller::User,
+    web::{language::Language, path::PathId, problem::ProblemDocument},
 };
 
 use crate::{
@@ -102,7 +104,7 @@ pub async fn cancel(
 }
 
 fn left_alone(cause: String) -> Problem {
-    service::log::warn("a saga is left alone", &[("cause", &cause)]);
+    service::telemetry::log::warn("a saga is left alone", &[("cause", &cause)]);
     Problem::unavailable(
         "ORDER_BUSY",
         "The order is in the hands of a newer version of the service; try again.",

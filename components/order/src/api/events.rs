@@ -8,7 +8,11 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
-use service::{Problem, caller::User, language::Language, path::PathId, problem::ProblemDocument};
+use service::{
+    Problem,
+    identity::caller::User,
+    web::{language::Language, path::PathId, problem::ProblemDocument},
+};
 use utoipa::ToSchema;
 
 use crate::{

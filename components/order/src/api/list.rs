@@ -3,10 +3,12 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use service::{
     Problem,
-    caller::User,
-    language::Language,
-    page::{Listing, Page, PageQuery},
-    query::Query,
+    identity::caller::User,
+    web::{
+        language::Language,
+        page::{Listing, Page, PageQuery},
+        query::Query,
+    },
 };
 use uuid::Uuid;
 

@@ -9,8 +9,8 @@ use prometheus_client::{
 };
 use service::{
     Problem,
-    caller::Operator,
-    metrics::{self, gauge, gauges},
+    identity::caller::Operator,
+    telemetry::metrics::{self, gauge, gauges},
 };
 
 use crate::{

@@ -8,13 +8,14 @@ use saga::Decision;
 use service::{
     Problem,
     background::spawn,
-    caller::User,
-    idempotency::{self, IdempotencyKey},
-    language::Language,
-    problem::ProblemDocument,
-    request_id::RequestId,
-    trace::TraceContext,
-    work::Work,
+    identity::caller::User,
+    telemetry::{trace::TraceContext, work::Work},
+    web::{
+        idempotency::{self, IdempotencyKey},
+        language::Language,
+        problem::ProblemDocument,
+        request_id::RequestId,
+    },
 };
 use uuid::Uuid;
 

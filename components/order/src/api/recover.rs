@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use service::{Problem, caller::PeerOrOperator};
+use service::{Problem, identity::caller::PeerOrOperator};
 
 use crate::{recovery, state::Orders};
 

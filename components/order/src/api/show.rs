@@ -1,7 +1,11 @@
 //! `GET /api/orders/{id}`.
 
 use axum::{Json, extract::State, response::IntoResponse};
-use service::{Problem, caller::User, language::Language, path::PathId, problem::ProblemDocument};
+use service::{
+    Problem,
+    identity::caller::User,
+    web::{language::Language, path::PathId, problem::ProblemDocument},
+};
 
 use crate::{domain::Order, driver::take_over, state::Orders, store::orders};
 

@@ -2,7 +2,7 @@
 
 use saga::ReasonCode;
 use serde::Serialize;
-use service::language::Language;
+use service::web::language::Language;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]

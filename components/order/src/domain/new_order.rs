@@ -9,7 +9,7 @@ use contract::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use service::{
+use service::web::{
     form::Form,
     rule::{self, Rule},
 };

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use saga::{ReasonCode, ShownState, StepName, StepState};
 use serde::{Deserialize, Serialize};
-use service::language::Language;
+use service::web::language::Language;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The status of an order, as customers see it.
 
 use serde::{Deserialize, Serialize};
-use service::language::Language;
+use service::web::language::Language;
 use utoipa::ToSchema;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

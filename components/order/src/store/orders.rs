@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use service::{
     Currency, Database,
     database::{DatabaseError, column},
-    page::Page,
+    web::page::Page,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;

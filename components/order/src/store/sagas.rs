@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use service::{
     Database,
     database::{DatabaseError, column},
-    log,
-    page::Page,
-    trace::TraceContext,
+    telemetry::{log, trace::TraceContext},
+    web::page::Page,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;

@@ -6,7 +6,10 @@ use contract::{
     limits::{MAX_ITEMS, MAX_QUANTITY},
     warehouse::{Item, ItemsRequest, Refusal},
 };
-use service::{Problem, problem::FieldError, rule};
+use service::{
+    Problem,
+    web::{problem::FieldError, rule},
+};
 
 /// Reads `{items: [{productId, quantity}]}`, each product once.
 pub fn read(body: &service::Json) -> Result<ItemsRequest, Problem> {

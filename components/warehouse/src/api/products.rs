@@ -5,12 +5,14 @@ use contract::limits::MAX_AMOUNT;
 use http::{StatusCode, header};
 use service::{
     Currency, Problem, Service,
-    caller::Admin,
-    page::{Listing, Page, PageQuery},
-    path::PathId,
-    problem::ProblemDocument,
-    query::Query,
-    rule,
+    identity::caller::Admin,
+    web::{
+        page::{Listing, Page, PageQuery},
+        path::PathId,
+        problem::ProblemDocument,
+        query::Query,
+        rule,
+    },
 };
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use contract::warehouse::{Quote, QuotedItem};
-use service::{Problem, Service, caller::Peer};
+use service::{Problem, Service, identity::caller::Peer};
 
 use super::items;
 use crate::{domain::total, store};

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use contract::warehouse::{Refusal, Release, Reservation, ReservationStatus};
 use http::StatusCode;
-use service::{Problem, Service, caller::Peer, path::PathId};
+use service::{Problem, Service, identity::caller::Peer, web::path::PathId};
 
 use super::items;
 use crate::store::{self, ReserveOutcome};

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use clap::Parser;
-use zakaz_faults::storm::{self, Settings};
+use faults::storm::{self, Settings};
 
 #[derive(Parser)]
 #[command(

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use harness::environment;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
-use zakaz_tests::environment;
 
 pub struct JournalLock {
     holder: Client,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use harness::databases::{Database, Service};
+use harness::invariants::Databases;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
-use zakaz_tests::databases::{Database, Service};
-use zakaz_tests::invariants::Databases;
 
 use super::underway::{Tried, Underway};
 use super::{Cell, Field};

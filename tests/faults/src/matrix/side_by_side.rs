@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures::{StreamExt, stream};
+use harness::purchase::PRICE;
 use tokio::time::interval;
-use zakaz_tests::purchase::PRICE;
 
 use super::judge::{Verdict, judge};
 use super::report::Progress;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::customer::Customer;
+use harness::order::Order;
 use uuid::Uuid;
-use zakaz_tests::customer::Customer;
-use zakaz_tests::order::Order;
 
 use super::{Cell, Course, Field, PATIENCE};
 use crate::ground::Ground;

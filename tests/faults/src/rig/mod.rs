@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use harness::client::Client;
+use harness::environment;
+use harness::stack::Stack;
 use postgres_server::{Binaries, Home, PostgresServer, TemporaryFolder};
 use stack::{Databases, Environment, Host, HostKind, SERVICES, port, workspace};
 use tokio::task::spawn_blocking;
-use zakaz_tests::client::Client;
-use zakaz_tests::environment;
-use zakaz_tests::stack::Stack;
 
 pub use part::Part;
 pub use recovery::Recovery;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use harness::client::Client;
+use harness::environment::Environment;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use zakaz_tests::client::Client;
-use zakaz_tests::environment::Environment;
 
 use super::Rig;
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use harness::client::Client;
+use harness::unique;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use zakaz_tests::client::Client;
-use zakaz_tests::unique;
 
 use super::dice::Dice;
 use super::market::Market;

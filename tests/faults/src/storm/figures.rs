@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zakaz_tests::databases::Database;
+use harness::databases::Database;
 
 pub struct Figures {
     lease_ms: i64,

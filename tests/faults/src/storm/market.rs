@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use harness::dates;
+use harness::stack::Stack;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zakaz_tests::dates;
-use zakaz_tests::stack::Stack;
 
 use super::dice::Dice;
 

@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
+use harness::invariants::Databases;
 use serde_json::Value;
 use uuid::Uuid;
-use zakaz_tests::invariants::Databases;
 
 /// A customer and an idempotency key.
 type Key = (Uuid, String);

@@ -15,9 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use harness::databases::{Database, Service};
+use harness::invariants::Databases;
 use tokio::time::{Instant, sleep, timeout};
-use zakaz_tests::databases::{Database, Service};
-use zakaz_tests::invariants::Databases;
 
 use crate::rig::{Plan, Recovery, Rig, Variable};
 use crowd::Crowd;

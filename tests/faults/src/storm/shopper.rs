@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::answer::Answer;
+use harness::call::Call;
+use harness::client::Client;
+use harness::tokens;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
-use zakaz_tests::answer::Answer;
-use zakaz_tests::call::Call;
-use zakaz_tests::client::Client;
-use zakaz_tests::tokens;
 
 use super::dice::Dice;
 use super::market::Market;

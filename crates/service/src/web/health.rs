@@ -1,0 +1,51 @@
+//! Whether a component runs, and whether it can serve.
+
+use axum::{extract::State, response::IntoResponse};
+use http::header;
+
+use crate::{database::column, domain::Domain, state::Service, web::problem::Problem};
+
+include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// `GET /api/<name>/healthz`: the component runs. Touches nothing.
+pub async fn healthz() -> impl IntoResponse {
+    plain("ok\n")
+}
+
+/// `GET /api/<name>/readyz`: the database answers and has the newest migration that this build
+/// knows; otherwise 503.
+pub async fn readyz(State(service): State<Service>) -> Result<impl IntoResponse, Problem> {
+    let applied = applied_migration(&service).await?;
+    let known = newest_known(service.domain());
+    if applied < known {
+        return Err(Problem::unavailable(
+            "DATABASE_BEHIND",
+            format!(
+                "The database is at migration {applied}, this build needs {known}; migrate it."
+            ),
+            5,
+        ));
+    }
+    Ok(plain("ready\n"))
+}
+
+/// The version of the newest migration that this build knows.
+pub fn newest_known(domain: Domain) -> i64 {
+    newest_migration(domain.name())
+}
+
+async fn applied_migration(service: &Service) -> Result<i64, Problem> {
+    let statement = "
+        select coalesce(max(version), 0)::bigint as version
+        from _sqlx_migrations
+        where success";
+    let row = service.database().row(statement, &[]).await?;
+    match row {
+        Some(row) => Ok(column(&row, "version")?),
+        None => Ok(0),
+    }
+}
+
+fn plain(text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
+}

@@ -1,0 +1,26 @@
+//! Ids in paths.
+
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
+use uuid::Uuid;
+
+use crate::web::problem::Problem;
+
+/// The one id in the path; 404 when it is no UUID, as for an id that nothing has.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found())?;
+        match Uuid::try_parse(&text) {
+            // Only the usual form: the library also reads braces, URNs and bare digits.
+            Ok(id) if text.len() == 36 => Ok(Self(id)),
+            _ => Err(Problem::not_found()),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The admin is the account of the variables, and nobody else.
+
+use harness::{
+    account::{self, Account},
+    client::Client,
+    databases::{Database, Service},
+    stack::Stack,
+    tokens, unique,
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_variables_log_in_the_admin() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let (_, claims) = tokens::read(&admin.token);
+    assert_eq!(claims["role"], "ADMIN");
+    let me = admin.get("/api/auth/me").send().await.expect(200);
+    assert_eq!((&me["role"], &me["id"]), (&json!("ADMIN"), &claims["sub"]));
+    let email = stack.environment().variable("admin_email");
+    assert_eq!(
+        me["email"].as_str().map(str::to_lowercase),
+        Some(email.to_lowercase())
+    );
+
+    let upper = account::log_in(
+        &stack.client,
+        &email.to_uppercase(),
+        stack.environment().variable("admin_password"),
+    )
+    .await;
+    let pair = account::pair_of(&upper.expect(200));
+    assert_eq!(
+        tokens::read(&pair.access).1["sub"],
+        claims["sub"],
+        "the same account"
+    );
+    let next = account::refresh_call(&stack.client, &pair.refresh)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        tokens::read(&account::pair_of(&next).access).1["role"],
+        "ADMIN"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_no_admin() {
+    let stack = Stack::connect();
+    // From an address of its own: the admin's own is not to be throttled.
+    let client = if stack.environment().is_local() {
+        Client::from_address(unique::loopback_address())
+    } else {
+        Client::new()
+    };
+    let email = stack.environment().variable("admin_email");
+    account::log_in(&client, email, "wrong password")
+        .await
+        .problem(401, "INVALID_CREDENTIALS");
+}
+
+#[tokio::test]
+async fn the_admins_email_cannot_be_registered() {
+    let stack = Stack::connect();
+    let email = stack.environment().variable("admin_email");
+    for email in [email.to_owned(), email.to_uppercase()] {
+        let body = json!({"email": email, "password": "12345678"});
+        stack
+            .client
+            .post("/api/auth/register")
+            .json(&body)
+            .send()
+            .await
+            .problem(409, "EMAIL_TAKEN");
+    }
+}
+
+/// No call makes another admin, so the rows are changed by hand, as a restored backup might.
+#[tokio::test]
+async fn any_other_admin_becomes_a_customer() {
+    let stack = Stack::connect();
+    let (by_login, by_refresh) = (
+        Account::register(&stack.client).await,
+        Account::register(&stack.client).await,
+    );
+    let pair = by_refresh.log_in().await;
+    let auth = Database::open(Service::Auth).await;
+    for account in [&by_login, &by_refresh] {
+        let changed = auth
+            .change(
+                "update users set role = 'ADMIN' where id = $1",
+                &[&account.id],
+            )
+            .await;
+        assert_eq!(changed, 1);
+    }
+    let login = by_login.log_in().await;
+    let refresh = account::refresh_call(&stack.client, &pair.refresh)
+        .send()
+        .await
+        .expect(200);
+    for token in [login.access, account::pair_of(&refresh).access] {
+        assert_eq!(tokens::read(&token).1["role"], "CUSTOMER");
+        let me = stack
+            .client
+            .get("/api/auth/me")
+            .bearer(&token)
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(me["role"], "CUSTOMER");
+        stack
+            .client
+            .get("/api/delivery/couriers")
+            .bearer(&token)
+            .send()
+            .await
+            .refused(403);
+    }
+}

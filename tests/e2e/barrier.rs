@@ -1,0 +1,253 @@
+//! The barrier of each participant: a step and its undoing, in every order in which they can arrive.
+
+use harness::{
+    customer::Customer,
+    participant::Participant,
+    purchase::{PRICE, Purchase},
+    stack::Stack,
+    unique,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A participant with a step that it can do, another that the same order may not become, and the words it
+/// answers with.
+struct Subject {
+    participant: Participant,
+    purchase: Purchase,
+    body: Value,
+    other: Value,
+    done: &'static str,
+    undone: &'static str,
+    mismatch: &'static str,
+}
+
+impl Subject {
+    async fn billing(stack: &Stack) -> Self {
+        let purchase = Purchase::with(stack, 3 * PRICE, 3).await;
+        let user = purchase.customer.id;
+        Self {
+            participant: stack.billing(),
+            body: json!({"userId": user, "amount": PRICE}),
+            other: json!({"userId": user, "amount": PRICE + 1}),
+            purchase,
+            done: "CHARGED",
+            undone: "REFUNDED",
+            mismatch: "CHARGE_MISMATCH",
+        }
+    }
+
+    async fn warehouse(stack: &Stack) -> Self {
+        let purchase = Purchase::with(stack, 0, 3).await;
+        let items = |quantity: u8| json!({"items": [{"productId": purchase.product, "quantity": quantity}]});
+        Self {
+            participant: stack.warehouse(),
+            body: items(1),
+            other: items(2),
+            purchase,
+            done: "RESERVED",
+            undone: "RELEASED",
+            mismatch: "RESERVATION_MISMATCH",
+        }
+    }
+
+    async fn delivery(stack: &Stack) -> Self {
+        let purchase = Purchase::with(stack, 0, 0).await;
+        let other_courier = purchase.admin.courier().await;
+        Self {
+            participant: stack.delivery(),
+            body: json!({"date": purchase.date, "courierId": purchase.courier}),
+            other: json!({"date": purchase.date, "courierId": other_courier}),
+            purchase,
+            done: "RESERVED",
+            undone: "RELEASED",
+            mismatch: "RESERVATION_MISMATCH",
+        }
+    }
+
+    async fn all(stack: &Stack) -> [Self; 3] {
+        [
+            Self::billing(stack).await,
+            Self::warehouse(stack).await,
+            Self::delivery(stack).await,
+        ]
+    }
+
+    async fn put(&self, order: Uuid, status: u16) -> Value {
+        let body = self.participant.put(order, &self.body).await.expect(status);
+        assert_eq!(
+            (&body["orderId"], &body["status"]),
+            (&json!(order), &json!(self.done)),
+            "{}",
+            self.participant.name
+        );
+        body
+    }
+
+    async fn late_put(&self, order: Uuid) {
+        self.participant
+            .put(order, &self.body)
+            .await
+            .problem(409, "ALREADY_COMPENSATED");
+    }
+
+    /// Checks that nothing was moved, or that the step stands.
+    async fn check_stands(&self, stands: bool) {
+        let held = self.purchase.holdings().await;
+        let name = self.participant.name;
+        match name {
+            "billing" => assert_eq!(
+                held.balance,
+                if stands { 2 * PRICE } else { 3 * PRICE },
+                "{name}"
+            ),
+            "warehouse" => assert_eq!(held.quantity, if stands { 2 } else { 3 }, "{name}"),
+            _ => assert_eq!(held.taken, stands, "{name}"),
+        }
+    }
+}
+
+/// A message that arrives, and what it must be answered with.
+#[derive(Clone, Copy, Debug)]
+enum Arrives {
+    /// The step: 201.
+    First,
+    /// The step again: 200, with the first's answer.
+    Repeat,
+    /// The step with other contents, while it stands.
+    Mismatch,
+    /// The step after its undoing or a tombstone.
+    Late,
+    /// The step with other contents after that.
+    LateMismatch,
+    /// The undoing of the step that was done, first or again.
+    Undoing,
+    /// The undoing of nothing, first or again.
+    Void,
+}
+
+impl Subject {
+    /// Has the messages of one order arrive, and looks after each that the step stands exactly when it should.
+    async fn receive(&self, messages: &[Arrives]) {
+        use Arrives::*;
+        let order = unique::id();
+        let mut first = Value::Null;
+        for message in messages {
+            let put_other = || self.participant.put(order, &self.other);
+            match message {
+                First => first = self.put(order, 201).await,
+                Repeat => assert_eq!(self.put(order, 200).await, first),
+                Mismatch => drop(put_other().await.problem(409, self.mismatch)),
+                Late => self.late_put(order).await,
+                LateMismatch => drop(put_other().await.problem(409, "ALREADY_COMPENSATED")),
+                Undoing => assert_eq!(self.participant.undone(order).await, self.undone),
+                Void => assert_eq!(self.participant.undone(order).await, "VOID"),
+            }
+            self.check_stands(matches!(message, First | Repeat | Mismatch))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_step_and_its_undoing_arrive_in_any_order() {
+    use Arrives::*;
+    let stack = Stack::connect();
+    for subject in Subject::all(&stack).await {
+        for messages in [
+            &[First, Repeat, Undoing, Undoing, Late, Late, Undoing][..],
+            &[Void, Late, Void, Late],
+            &[Void, Void],
+            &[First, Mismatch, Repeat, Undoing, LateMismatch],
+            &[Void, LateMismatch],
+        ] {
+            println!("{}: {messages:?}", subject.participant.name);
+            subject.receive(messages).await;
+        }
+    }
+}
+
+/// A refusal changes nothing: the same step can be done once its reason is gone, and be undone for good.
+#[tokio::test]
+async fn a_refused_charge_can_be_done_later_or_be_voided() {
+    let stack = Stack::connect();
+    let customer: Customer = stack.customer();
+    let charge = json!({"userId": customer.id, "amount": 500});
+    let (later, never) = (unique::id(), unique::id());
+    for order in [later, never] {
+        stack
+            .billing()
+            .put(order, &charge)
+            .await
+            .problem(409, "INSUFFICIENT_FUNDS");
+    }
+    assert_eq!(stack.billing().undone(never).await, "VOID");
+    customer.deposit(500).await;
+    stack
+        .billing()
+        .put(never, &charge)
+        .await
+        .problem(409, "ALREADY_COMPENSATED");
+    stack.billing().put(later, &charge).await.expect(201);
+    assert_eq!(customer.balance().await, 0);
+    assert_eq!(stack.billing().undone(later).await, "REFUNDED");
+    assert_eq!(customer.balance().await, 500);
+}
+
+#[tokio::test]
+async fn a_refused_reservation_of_items_can_be_done_later_or_be_voided() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let product = admin.product(PRICE, 0).await;
+    let items = json!({"items": [{"productId": product, "quantity": 1}]});
+    let (later, never) = (unique::id(), unique::id());
+    for order in [later, never] {
+        stack
+            .warehouse()
+            .put(order, &items)
+            .await
+            .problem(409, "OUT_OF_STOCK");
+    }
+    assert_eq!(stack.warehouse().undone(never).await, "VOID");
+    admin
+        .patch(format!("/api/warehouse/products/{product}"))
+        .json(&json!({"quantity": 1}))
+        .send()
+        .await
+        .expect(200);
+    stack
+        .warehouse()
+        .put(never, &items)
+        .await
+        .problem(409, "ALREADY_COMPENSATED");
+    stack.warehouse().put(later, &items).await.expect(201);
+    assert_eq!(admin.quantity(product).await, 0);
+    assert_eq!(stack.warehouse().undone(later).await, "RELEASED");
+    assert_eq!(admin.quantity(product).await, 1);
+}
+
+#[tokio::test]
+async fn a_refused_reservation_of_a_courier_can_be_done_later_or_be_voided() {
+    let stack = Stack::connect();
+    let purchase = Purchase::with(&stack, 0, 0).await;
+    let reservation = json!({"date": purchase.date, "courierId": purchase.courier});
+    let (first, later, never) = (unique::id(), unique::id(), unique::id());
+    stack.delivery().put(first, &reservation).await.expect(201);
+    for order in [later, never] {
+        stack
+            .delivery()
+            .put(order, &reservation)
+            .await
+            .problem(409, "NO_COURIER_AVAILABLE");
+    }
+    assert_eq!(stack.delivery().undone(never).await, "VOID");
+    assert_eq!(stack.delivery().undone(first).await, "RELEASED");
+    stack
+        .delivery()
+        .put(never, &reservation)
+        .await
+        .problem(409, "ALREADY_COMPENSATED");
+    stack.delivery().put(later, &reservation).await.expect(201);
+    assert_eq!(stack.delivery().undone(later).await, "RELEASED");
+    assert!(!purchase.holdings().await.taken);
+}

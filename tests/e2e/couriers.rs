@@ -1,0 +1,239 @@
+//! Couriers, their dates and what is free.
+
+use harness::{admin::id_of, dates, purchase::Purchase, stack::Stack, unique};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_new_courier_has_no_dates() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let courier = admin
+        .post("/api/delivery/couriers")
+        .json(&json!({"name": "Иван"}))
+        .send()
+        .await
+        .expect(201);
+    let id = id_of(&courier);
+    assert_eq!(courier["name"], "Иван");
+    assert_eq!(courier["availabilitySlot"], json!([]));
+    assert!(
+        courier["createdAt"]
+            .as_str()
+            .is_some_and(|at| at.ends_with('Z'))
+    );
+    assert_eq!(
+        courier.as_object().map(|fields| fields.len()),
+        Some(4),
+        "{courier}"
+    );
+
+    let shown = admin
+        .get(format!("/api/delivery/couriers/{id}"))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        (&shown["id"], &shown["name"], &shown["createdAt"]),
+        (&courier["id"], &courier["name"], &courier["createdAt"])
+    );
+    let list = admin
+        .get("/api/delivery/couriers?limit=100")
+        .send()
+        .await
+        .expect(200);
+    let listed = list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .any(|item| item["id"] == json!(id));
+    assert!(listed, "the newest are first, and this one is not there");
+    admin
+        .get(format!("/api/delivery/couriers/{}", unique::id()))
+        .send()
+        .await
+        .refused(404);
+}
+
+#[tokio::test]
+async fn the_slot_holds_exactly_the_dates_that_are_taken() {
+    let stack = Stack::connect();
+    let purchase = Purchase::with(&stack, 0, 0).await;
+    let (admin, courier) = (&purchase.admin, purchase.courier);
+    let days: Vec<String> = [7, 3, 5]
+        .map(|day| dates::in_days(day).to_string())
+        .to_vec();
+    let mut orders = Vec::new();
+    for day in &days {
+        let order = unique::id();
+        let body = json!({"date": day, "courierId": courier});
+        let reserved = stack.delivery().put(order, &body).await.expect(201);
+        assert_eq!(
+            reserved,
+            json!({"orderId": order, "status": "RESERVED", "courierId": courier, "date": day})
+        );
+        orders.push(order);
+    }
+    let mine = |slot: Vec<String>| -> Vec<String> {
+        slot.into_iter().filter(|day| days.contains(day)).collect()
+    };
+    let mut expected = days.clone();
+    expected.sort_unstable();
+    assert_eq!(
+        mine(admin.slot(courier).await),
+        expected,
+        "in the order of the calendar"
+    );
+
+    assert_eq!(
+        stack.delivery().delete(orders[0]).await.expect(200),
+        json!({"orderId": orders[0], "status": "RELEASED"})
+    );
+    expected.retain(|day| *day != days[0]);
+    assert_eq!(mine(admin.slot(courier).await), expected);
+    for order in &orders[1..] {
+        stack.delivery().undone(*order).await;
+    }
+    assert_eq!(mine(admin.slot(courier).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_reservation_without_a_courier_takes_a_free_one_and_repeats_it() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    admin.courier().await;
+    let date = dates::of_its_own().to_string();
+    let order = unique::id();
+    let first = stack
+        .delivery()
+        .put(order, &json!({"date": date}))
+        .await
+        .expect(201);
+    let again = stack
+        .delivery()
+        .put(order, &json!({"date": date}))
+        .await
+        .expect(200);
+    assert_eq!(first, again, "a repeat keeps its courier");
+    let courier: Uuid = first["courierId"]
+        .as_str()
+        .expect("a courier")
+        .parse()
+        .expect("an id");
+    assert!(admin.slot(courier).await.contains(&date));
+    let other = json!({"date": dates::any()});
+    stack
+        .delivery()
+        .put(order, &other)
+        .await
+        .problem(409, "RESERVATION_MISMATCH");
+    assert_eq!(stack.delivery().undone(order).await, "RELEASED");
+    assert!(!admin.slot(courier).await.contains(&date));
+}
+
+#[tokio::test]
+async fn an_unknown_courier_is_refused() {
+    let stack = Stack::connect();
+    let body = json!({"date": dates::any(), "courierId": unique::id()});
+    stack
+        .delivery()
+        .put(unique::id(), &body)
+        .await
+        .problem(409, "COURIER_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_reservation_takes_one_from_the_free_couriers_of_its_date() {
+    let stack = Stack::connect();
+    let purchase = Purchase::with(&stack, 0, 0).await;
+    // Other tests employ couriers meanwhile, for every date alike: so two dates are compared.
+    let (date, other) = (dates::of_its_own(), dates::of_its_own());
+    let difference = async || free(&stack, date).await - free(&stack, other).await;
+    let both = async || -> i64 {
+        // Employing between the two reads would show: read until nothing changed in between.
+        loop {
+            let before = free(&stack, other).await;
+            let difference = difference().await;
+            if free(&stack, other).await == before {
+                return difference;
+            }
+        }
+    };
+    let before = both().await;
+    let order = unique::id();
+    let body = json!({"date": date, "courierId": purchase.courier});
+    stack.delivery().put(order, &body).await.expect(201);
+    assert_eq!(both().await, before - 1);
+    stack.delivery().undone(order).await;
+    assert_eq!(both().await, before);
+}
+
+async fn free(stack: &Stack, date: chrono::NaiveDate) -> i64 {
+    let answer = stack
+        .client
+        .get(format!("/api/delivery/availability?from={date}&to={date}"))
+        .send()
+        .await
+        .expect(200);
+    let items = answer["items"].as_array().expect("items");
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0]["date"], date.to_string());
+    items[0]["freeCouriers"].as_i64().expect("a number")
+}
+
+#[tokio::test]
+async fn availability_covers_each_date_up_to_62() {
+    let stack = Stack::connect();
+    let (from, to) = (dates::in_days(10), dates::in_days(71));
+    let path = format!("/api/delivery/availability?from={from}&to={to}");
+    let answer = stack.client.get(path).send().await.expect(200);
+    let days: Vec<&str> = answer["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter_map(|item| item["date"].as_str())
+        .collect();
+    let expected: Vec<String> = (10..72)
+        .map(|day| dates::in_days(day).to_string())
+        .collect();
+    assert_eq!(days, expected);
+
+    for (from, to) in [(10, 74), (10, 9), (3, 365)] {
+        let (from, to) = (dates::in_days(from), dates::in_days(to));
+        stack
+            .client
+            .get(format!("/api/delivery/availability?from={from}&to={to}"))
+            .send()
+            .await
+            .refused(422);
+    }
+    for query in [
+        "from=today&to=tomorrow",
+        "from=2026-02-30&to=2026-03-01",
+        "from=01.02.2027&to=2027-02-02",
+    ] {
+        stack
+            .client
+            .get(format!("/api/delivery/availability?{query}"))
+            .send()
+            .await
+            .refused(422);
+    }
+}
+
+#[tokio::test]
+async fn bad_reservations_are_refused_field_by_field() {
+    let stack = Stack::connect();
+    let put = |body: Value| {
+        let delivery = stack.delivery();
+        async move { delivery.put(unique::id(), &body).await }
+    };
+    put(json!({})).await.invalid(&["/date"]);
+    put(json!({"date": "soon", "courierId": 7}))
+        .await
+        .invalid(&["/date", "/courierId"]);
+    put(json!({"date": "2027-02-29"})).await.invalid(&["/date"]);
+    put(json!({"date": dates::any(), "courier": unique::id()}))
+        .await
+        .invalid(&["/courier"]);
+}

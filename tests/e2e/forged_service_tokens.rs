@@ -1,0 +1,246 @@
+//! Tokens for the internal calls: only a service's own opens them, and only where it is meant to.
+
+use harness::{call::Call, stack::Stack, tokens, unique};
+use http::Method;
+use jsonwebtoken::Algorithm;
+use serde_json::{Value, json};
+
+/// An internal call of each participant, with the name its token must be for.
+fn internal(stack: &Stack) -> Vec<(&'static str, Call)> {
+    let id = unique::id();
+    let client = &stack.client;
+    let call = |method: Method, path: String| client.call(method, path).json(&json!({}));
+    vec![
+        (
+            "billing",
+            call(Method::PUT, format!("/internal/billing/charges/{id}")),
+        ),
+        (
+            "billing",
+            client.delete(format!("/internal/billing/charges/{id}")),
+        ),
+        (
+            "warehouse",
+            call(Method::POST, "/internal/warehouse/quotes".into()),
+        ),
+        (
+            "warehouse",
+            call(
+                Method::PUT,
+                format!("/internal/warehouse/reservations/{id}"),
+            ),
+        ),
+        (
+            "warehouse",
+            client.delete(format!("/internal/warehouse/reservations/{id}")),
+        ),
+        (
+            "delivery",
+            call(Method::PUT, format!("/internal/delivery/reservations/{id}")),
+        ),
+        (
+            "delivery",
+            client.delete(format!("/internal/delivery/reservations/{id}")),
+        ),
+        ("order", client.post("/internal/orders/recover")),
+    ]
+}
+
+/// Expects every internal call to refuse what `forge` makes for its service.
+async fn nobody(what: &str, forge: impl Fn(&str) -> String) {
+    let stack = Stack::connect();
+    for (service, call) in internal(&stack) {
+        let answer = call.bearer(&forge(service)).send().await;
+        assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
+    }
+}
+
+fn with(service: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut claims = tokens::service_claims("order", service);
+    change(&mut claims);
+    tokens::signed_by_services(&claims)
+}
+
+#[tokio::test]
+async fn a_good_service_token_is_taken() {
+    let stack = Stack::connect();
+    for (service, call) in internal(&stack) {
+        let answer = call.bearer(&tokens::service("order", service)).send().await;
+        assert!(matches!(answer.status, 200 | 422), "{answer}");
+    }
+    let (service, call) = internal(&stack).remove(1);
+    let nearly_five_minutes = with(service, |claims| claims["exp"] = json!(tokens::now() + 295));
+    call.bearer(&nearly_five_minutes).send().await.status(200);
+}
+
+#[tokio::test]
+async fn nobody_else_is_a_service() {
+    let stack = Stack::connect();
+    for (_, call) in internal(&stack) {
+        call.send().await.refused(401);
+    }
+    let customer = stack.customer();
+    nobody("a customer's token", |_| customer.token.clone()).await;
+    let admin = stack.admin().await;
+    nobody("the admin's token", |_| admin.token.clone()).await;
+    let secret = stack.environment().variable("service_secret");
+    nobody("the secret itself", |_| secret.to_owned()).await;
+}
+
+#[tokio::test]
+async fn the_operator_opens_metrics_and_recover_alone() {
+    let stack = Stack::connect();
+    for (service, call) in internal(&stack) {
+        let answer = call.bearer(stack.operator_token()).send().await;
+        assert_eq!(
+            answer.status,
+            if service == "order" { 200 } else { 401 },
+            "{answer}"
+        );
+    }
+    for name in ["auth", "billing", "warehouse", "delivery", "orders"] {
+        let path = format!("/internal/{name}/metrics");
+        let service = if name == "orders" { "order" } else { name };
+        stack.client.get(&path).send().await.refused(401);
+        stack
+            .client
+            .get(&path)
+            .bearer(&tokens::service("order", service))
+            .send()
+            .await
+            .refused(401);
+        stack
+            .client
+            .get(&path)
+            .bearer(&stack.customer().token)
+            .send()
+            .await
+            .refused(401);
+        stack
+            .client
+            .get(&path)
+            .bearer(&stack.admin().await.token)
+            .send()
+            .await
+            .refused(401);
+        let longer = format!("{}x", stack.operator_token());
+        stack
+            .client
+            .get(&path)
+            .bearer(&longer)
+            .send()
+            .await
+            .refused(401);
+        let shorter = &stack.operator_token()[..stack.operator_token().len() - 1];
+        stack
+            .client
+            .get(&path)
+            .bearer(shorter)
+            .send()
+            .await
+            .refused(401);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_for_one_service() {
+    for other in [
+        "auth",
+        "billing",
+        "warehouse",
+        "delivery",
+        "order",
+        "orders",
+        "",
+        "*",
+    ] {
+        nobody("a token for another service", |service| {
+            // For its own service there is nothing to forge but the audience's name.
+            let audience = if other == service { "zakaz" } else { other };
+            with(service, |claims| claims["aud"] = json!(audience))
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn its_times_must_be_right() {
+    let now = tokens::now();
+    let cases = [
+        ("an expired token", json!({"exp": now - 1})),
+        ("a token of ten minutes", json!({"exp": now + 600})),
+        ("a token of a year", json!({"exp": now + 31_536_000})),
+        (
+            "a token from the future",
+            json!({"iat": now + 120, "exp": now + 240}),
+        ),
+        ("a token whose time is a text", json!({"exp": "soon"})),
+        ("a token without its end", json!({"exp": null})),
+    ];
+    for (what, times) in cases {
+        nobody(what, |service| {
+            with(service, |claims| {
+                for (name, value) in times.as_object().expect("times") {
+                    claims[name] = value.clone();
+                }
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn every_claim_must_be_there() {
+    for claim in ["iss", "aud", "iat", "exp"] {
+        nobody(&format!("a token without {claim}"), |service| {
+            with(service, |claims| {
+                claims.as_object_mut().expect("claims").remove(claim);
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn its_signature_must_be_right() {
+    let secret = Stack::connect().environment().variable("service_secret");
+    let claims = |service: &str| tokens::service_claims("order", service);
+    nobody("alg none", |service| {
+        tokens::unsigned(&json!({"alg": "none", "typ": "JWT"}), &claims(service))
+    })
+    .await;
+    for other in ["", "secret", &secret[1..], &secret[..secret.len() - 1]] {
+        let header = json!({"alg": "HS256", "typ": "JWT"});
+        nobody("another secret", |service| {
+            tokens::signed_by_secret(
+                &header,
+                &claims(service),
+                other.as_bytes(),
+                Algorithm::HS256,
+            )
+        })
+        .await;
+    }
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let header = json!({"alg": format!("{algorithm:?}"), "typ": "JWT"});
+        nobody("another algorithm", |service| {
+            tokens::signed_by_secret(&header, &claims(service), secret.as_bytes(), algorithm)
+        })
+        .await;
+    }
+    nobody("auth's key", |service| {
+        tokens::signed_by_auth(&tokens::access_header(), &claims(service))
+    })
+    .await;
+    nobody("a changed audience", |service| {
+        let other = if service == "billing" {
+            "delivery"
+        } else {
+            "billing"
+        };
+        tokens::tampered(&tokens::service("order", other), |claims| {
+            claims["aud"] = json!(service)
+        })
+    })
+    .await;
+}

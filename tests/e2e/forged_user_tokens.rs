@@ -1,0 +1,275 @@
+//! Access tokens forged in every classic way. Each service checks for itself, so each is asked.
+
+use harness::{call::Call, stack::Stack, tokens, unique};
+use jsonwebtoken::Algorithm;
+use serde_json::{Value, json};
+
+/// A call of each service that needs a user.
+fn guarded(stack: &Stack) -> [Call; 4] {
+    [
+        stack.client.get("/api/auth/me"),
+        stack.client.get("/api/billing/wallet"),
+        stack.client.get("/api/delivery/couriers"),
+        stack.client.get("/api/orders"),
+    ]
+}
+
+/// Expects every service to refuse `token` as it refuses none.
+async fn nobody(stack: &Stack, what: &str, token: &str) {
+    for call in guarded(stack) {
+        let answer = call.bearer(token).send().await;
+        assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
+    }
+    let product = stack
+        .client
+        .post("/api/warehouse/products")
+        .bearer(token)
+        .json(&json!({"name": "x", "price": 1}));
+    let answer = product.send().await;
+    assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
+}
+
+fn admin_claims() -> Value {
+    tokens::access_claims(unique::id(), "ADMIN")
+}
+
+fn with(change: impl FnOnce(&mut Value)) -> Value {
+    let mut claims = admin_claims();
+    change(&mut claims);
+    claims
+}
+
+#[tokio::test]
+async fn the_harness_makes_tokens_that_are_taken() {
+    let stack = Stack::connect();
+    let token = tokens::signed_by_auth(
+        &tokens::access_header(),
+        &tokens::access_claims(unique::id(), "CUSTOMER"),
+    );
+    stack
+        .client
+        .get("/api/billing/wallet")
+        .bearer(&token)
+        .send()
+        .await
+        .status(200);
+    stack
+        .client
+        .get("/api/orders")
+        .bearer(&token)
+        .send()
+        .await
+        .status(200);
+    stack
+        .client
+        .get("/api/delivery/couriers")
+        .bearer(&token)
+        .send()
+        .await
+        .refused(403);
+}
+
+#[tokio::test]
+async fn no_signature_is_no_token() {
+    let stack = Stack::connect();
+    for name in ["none", "None", "NONE", "nOnE"] {
+        let header = json!({"alg": name, "typ": "JWT"});
+        let token = tokens::unsigned(&header, &admin_claims());
+        nobody(&stack, "alg none", &token).await;
+        nobody(
+            &stack,
+            "alg none without its dot",
+            token.trim_end_matches('.'),
+        )
+        .await;
+        nobody(&stack, "alg none with a signature", &format!("{token}AAAA")).await;
+    }
+    let mut cut = tokens::signed_by_auth(&tokens::access_header(), &admin_claims());
+    cut.truncate(cut.rfind('.').expect("a dot") + 1);
+    nobody(&stack, "an empty signature", &cut).await;
+}
+
+#[tokio::test]
+async fn a_public_key_is_no_secret() {
+    let stack = Stack::connect();
+    let keys = stack.environment().public_keys();
+    let x = keys["keys"][0]["x"].as_str().expect("an x");
+    let raw = base64_url(x);
+    let pem = public_pem(&raw);
+    let variable = stack.environment().variable("auth_public_keys");
+    let kid = tokens::access_header()["kid"].clone();
+    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        let header = json!({"alg": format!("{algorithm:?}"), "typ": "JWT", "kid": kid});
+        for secret in [
+            x.as_bytes(),
+            raw.as_slice(),
+            pem.as_bytes(),
+            pem.trim().as_bytes(),
+            variable.as_bytes(),
+            b"".as_slice(),
+        ] {
+            nobody(
+                &stack,
+                "an HMAC under the public key",
+                &tokens::signed_by_secret(&header, &admin_claims(), secret, algorithm),
+            )
+            .await;
+        }
+    }
+}
+
+fn base64_url(text: &str) -> Vec<u8> {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    BASE64_URL_SAFE_NO_PAD.decode(text).expect("base64url")
+}
+
+fn public_pem(raw: &[u8]) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let prefix = [
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+    ];
+    let der = [prefix.as_slice(), raw].concat();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        BASE64_STANDARD.encode(der)
+    )
+}
+
+#[tokio::test]
+async fn another_key_is_not_ours() {
+    let stack = Stack::connect();
+    let mut header = tokens::access_header();
+    nobody(
+        &stack,
+        "a stranger's key",
+        &tokens::signed_by_a_stranger(&header, &admin_claims()),
+    )
+    .await;
+    header["kid"] = json!("another");
+    nobody(
+        &stack,
+        "a stranger's key and its name",
+        &tokens::signed_by_a_stranger(&header, &admin_claims()),
+    )
+    .await;
+    for (name, value) in [
+        (
+            "jwk",
+            json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
+        ),
+        ("jku", json!("http://127.0.0.1:1/jwks.json")),
+        ("x5u", json!("http://127.0.0.1:1/x.pem")),
+    ] {
+        let mut header = tokens::access_header();
+        header[name] = value;
+        nobody(
+            &stack,
+            "a key that the token brings",
+            &tokens::signed_by_a_stranger(&header, &admin_claims()),
+        )
+        .await;
+    }
+    let good = tokens::access(unique::id(), "CUSTOMER");
+    nobody(
+        &stack,
+        "a changed role",
+        &tokens::tampered(&good, |claims| claims["role"] = json!("ADMIN")),
+    )
+    .await;
+    nobody(
+        &stack,
+        "a changed user",
+        &tokens::tampered(&good, |claims| claims["sub"] = json!(unique::id())),
+    )
+    .await;
+    nobody(
+        &stack,
+        "a longer life",
+        &tokens::tampered(&good, |claims| claims["exp"] = json!(tokens::now() + 9_000)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn each_claim_must_be_there_and_right() {
+    let stack = Stack::connect();
+    let now = tokens::now();
+    let sign = |claims: Value| tokens::signed_by_auth(&tokens::access_header(), &claims);
+    for claim in ["iss", "aud", "sub", "role", "exp"] {
+        let token = sign(with(|claims| {
+            claims.as_object_mut().expect("claims").remove(claim);
+        }));
+        nobody(&stack, &format!("a token without {claim}"), &token).await;
+    }
+    for (claim, value) in [
+        ("iss", json!("elsewhere")),
+        ("iss", json!("")),
+        ("aud", json!("elsewhere")),
+        ("aud", json!(["elsewhere"])),
+        ("sub", json!("admin")),
+        ("sub", json!("")),
+        ("role", json!("ROOT")),
+        ("role", json!("")),
+        ("role", json!(["ADMIN"])),
+        ("exp", json!(now - 1)),
+        ("exp", json!(now - 30)),
+        ("exp", json!(0)),
+        ("exp", json!("never")),
+        ("nbf", json!(now + 120)),
+    ] {
+        nobody(
+            &stack,
+            &format!("{claim} {value}"),
+            &sign(with(|claims| claims[claim] = value.clone())),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_dies_at_its_very_second() {
+    let stack = Stack::connect();
+    let user = unique::id();
+    let mut claims = tokens::access_claims(user, "CUSTOMER");
+    claims["exp"] = json!(tokens::now() + 2);
+    let token = tokens::signed_by_auth(&tokens::access_header(), &claims);
+    stack
+        .client
+        .get("/api/billing/wallet")
+        .bearer(&token)
+        .send()
+        .await
+        .status(200);
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    stack
+        .client
+        .get("/api/billing/wallet")
+        .bearer(&token)
+        .send()
+        .await
+        .refused(401);
+}
+
+#[tokio::test]
+async fn other_kinds_of_token_are_no_users() {
+    let stack = Stack::connect();
+    for service in ["auth", "billing", "warehouse", "delivery", "order"] {
+        nobody(
+            &stack,
+            "a service's token",
+            &tokens::service("order", service),
+        )
+        .await;
+    }
+    nobody(&stack, "the operator's token", stack.operator_token()).await;
+    let secret = stack.environment().variable("service_secret");
+    nobody(&stack, "the services' secret", secret).await;
+    let header = json!({"alg": "HS256", "typ": "JWT"});
+    let token = tokens::signed_by_secret(
+        &header,
+        &admin_claims(),
+        secret.as_bytes(),
+        Algorithm::HS256,
+    );
+    nobody(&stack, "a user's claims under the services' secret", &token).await;
+}

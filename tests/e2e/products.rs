@@ -1,0 +1,244 @@
+//! The catalogue.
+
+use harness::{admin::id_of, order::Page, stack::Stack, unique};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_product_is_made_with_its_defaults() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let body = json!({"name": "Чашка", "price": 99});
+    let product = admin
+        .post("/api/warehouse/products")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    let id = id_of(&product);
+    assert_eq!(
+        (&product["name"], &product["price"], &product["quantity"]),
+        (&json!("Чашка"), &json!(99), &json!(1))
+    );
+    assert_eq!(
+        product["currency"],
+        stack.environment().variable_or("currency", "RUB")
+    );
+    let fields = [
+        "id",
+        "name",
+        "description",
+        "price",
+        "currency",
+        "quantity",
+        "createdAt",
+    ];
+    assert!(
+        fields.iter().all(|field| product.get(field).is_some()),
+        "{product}"
+    );
+    assert_eq!(
+        product.as_object().map(|fields| fields.len()),
+        Some(7),
+        "{product}"
+    );
+    assert_eq!(
+        stack
+            .client
+            .get(format!("/api/warehouse/products/{id}"))
+            .send()
+            .await
+            .expect(200),
+        product
+    );
+    stack
+        .client
+        .get(format!("/api/warehouse/products/{}", unique::id()))
+        .send()
+        .await
+        .refused(404);
+}
+
+#[tokio::test]
+async fn a_product_is_changed_field_by_field() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let body = json!({"name": "Стол", "price": 100, "description": "Дубовый", "quantity": 4});
+    let made = admin
+        .post("/api/warehouse/products")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    let path = format!("/api/warehouse/products/{}", id_of(&made));
+
+    let mut expected = made.clone();
+    for (field, value) in [
+        ("name", json!("Стул")),
+        ("price", json!(250)),
+        ("description", json!("Сосновый")),
+        ("quantity", json!(0)),
+    ] {
+        expected[field] = value.clone();
+        let change = json!({field: value});
+        assert_eq!(
+            admin.patch(&path).json(&change).send().await.expect(200),
+            expected
+        );
+    }
+    assert_eq!(stack.client.get(&path).send().await.expect(200), expected);
+    let unknown = format!("/api/warehouse/products/{}", unique::id());
+    admin
+        .patch(unknown)
+        .json(&json!({"price": 1}))
+        .send()
+        .await
+        .refused(404);
+}
+
+#[tokio::test]
+async fn a_new_price_leaves_old_orders_alone() {
+    let stack = Stack::connect();
+    let purchase = harness::purchase::Purchase::affordable(&stack).await;
+    let order = purchase.place_and_wait().await;
+    let path = format!("/api/warehouse/products/{}", purchase.product);
+    let change = json!({"price": 1, "name": "Дешёвка"});
+    purchase
+        .admin
+        .patch(path)
+        .json(&change)
+        .send()
+        .await
+        .expect(200);
+    let after = purchase.customer.order(order.id).await;
+    assert_eq!((after.total, &after.items), (order.total, &order.items));
+}
+
+#[tokio::test]
+async fn names_are_kept_as_they_are_up_to_200_characters() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let longest = "ж".repeat(200);
+    let emoji = "🫖".repeat(200);
+    for name in [
+        " ",
+        "  край  ",
+        longest.as_str(),
+        emoji.as_str(),
+        "<b>&\"'\\",
+        "tab\tnew\nline",
+        "é",
+        "e\u{301}",
+    ] {
+        let body = json!({"name": name, "price": 1});
+        let product = admin
+            .post("/api/warehouse/products")
+            .json(&body)
+            .send()
+            .await
+            .expect(201);
+        assert_eq!(product["name"], name);
+        let shown = stack
+            .client
+            .get(format!("/api/warehouse/products/{}", id_of(&product)))
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(shown["name"], name);
+    }
+    for name in [
+        json!(""),
+        json!("ж".repeat(201)),
+        json!("nul\u{0}"),
+        json!(null),
+        json!(7),
+        json!(["x"]),
+    ] {
+        let body = json!({"name": name, "price": 1});
+        admin
+            .post("/api/warehouse/products")
+            .json(&body)
+            .send()
+            .await
+            .invalid(&["/name"]);
+    }
+}
+
+#[tokio::test]
+async fn bad_products_are_refused_field_by_field() {
+    let admin = Stack::connect().admin().await;
+    let post = |body: Value| admin.post("/api/warehouse/products").json(&body).send();
+    post(json!({})).await.invalid(&["/name", "/price"]);
+    post(json!({"name": "", "price": 0, "quantity": -1}))
+        .await
+        .invalid(&["/name", "/price", "/quantity"]);
+    post(json!({"name": "x", "price": 1_000_000_000_001_i64}))
+        .await
+        .invalid(&["/price"]);
+    post(json!({"name": "x", "price": 1, "quantity": 1.5}))
+        .await
+        .invalid(&["/quantity"]);
+    post(json!({"name": "x", "price": 1, "description": "\u{0}"}))
+        .await
+        .invalid(&["/description"]);
+    post(json!({"name": "x", "price": 1, "colour": "red", "size": 1}))
+        .await
+        .invalid(&["/colour", "/size"]);
+    post(json!({"name": "x", "price": 1, "currency": "USD"}))
+        .await
+        .invalid(&["/currency"]);
+
+    let product = admin.product(1, 1).await;
+    let patch = |body: Value| {
+        admin
+            .patch(format!("/api/warehouse/products/{product}"))
+            .json(&body)
+            .send()
+    };
+    patch(json!({"price": 0, "quantity": "1", "x": 1}))
+        .await
+        .invalid(&["/price", "/quantity", "/x"]);
+    patch(json!({"name": ""})).await.invalid(&["/name"]);
+    patch(json!([])).await.invalid(&[""]);
+}
+
+#[tokio::test]
+async fn a_search_finds_by_name_and_takes_signs_literally() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let mark = unique::name("mark");
+    for (suffix, quantity) in [("plain", 1), ("100%", 0), ("under_score", 2)] {
+        let body = json!({"name": format!("{mark}.{suffix}"), "price": 1, "quantity": quantity});
+        admin
+            .post("/api/warehouse/products")
+            .json(&body)
+            .send()
+            .await
+            .expect(201);
+    }
+    let found = async |query: String| -> Vec<String> {
+        let page: Page<Value> = stack
+            .client
+            .get(format!("/api/warehouse/products?{query}"))
+            .send()
+            .await
+            .status(200)
+            .read();
+        page.items
+            .iter()
+            .map(|item| item["name"].as_str().unwrap().replace(&mark, ""))
+            .collect()
+    };
+    assert_eq!(
+        found(format!("q={mark}")).await,
+        [".under_score", ".100%", ".plain"],
+        "newest first"
+    );
+    assert_eq!(found(format!("q={mark}.100%25")).await, [".100%"]);
+    assert_eq!(found(format!("q={mark}.%25")).await, Vec::<String>::new());
+    assert_eq!(found(format!("q={mark}.under_")).await, [".under_score"]);
+    assert_eq!(found(format!("q={mark}_")).await, Vec::<String>::new());
+    assert_eq!(
+        found(format!("available=true&q={mark}")).await,
+        [".under_score", ".plain"]
+    );
+}

@@ -1,0 +1,75 @@
+//! The request id: the client's when it is a good one, otherwise the service's own. That an answer echoes it
+//! and that a problem's `instance` is it, is checked on every call of every test.
+
+use harness::{stack::Stack, unique};
+
+#[tokio::test]
+async fn a_good_request_id_is_kept() {
+    let stack = Stack::connect();
+    for id in [
+        "a",
+        "A-b_9",
+        unique::name("id").as_str(),
+        "x".repeat(64).as_str(),
+    ] {
+        for path in [
+            "/api/auth/healthz",
+            "/api/nothing",
+            "/api/billing/wallet",
+            "/api/warehouse/products",
+            "/api/delivery/couriers",
+        ] {
+            let answer = stack
+                .client
+                .get(path)
+                .header("x-request-id", id)
+                .send()
+                .await;
+            assert_eq!(answer.header("x-request-id"), Some(id));
+        }
+    }
+    let answer = stack
+        .customer()
+        .get(format!("/api/orders/{}", unique::id()))
+        .header("x-request-id", "mine")
+        .send()
+        .await;
+    assert_eq!(answer.refused(404)["instance"], "mine");
+}
+
+#[tokio::test]
+async fn a_bad_request_id_is_replaced() {
+    let stack = Stack::connect();
+    for id in [
+        "",
+        "two words",
+        "dot.ted",
+        "semi;colon",
+        "x".repeat(65).as_str(),
+        "<script>",
+        "a,b",
+    ] {
+        for path in ["/api/auth/healthz", "/api/nothing", "/api/billing/wallet"] {
+            let answer = stack
+                .client
+                .get(path)
+                .header("x-request-id", id)
+                .send()
+                .await;
+            assert_ne!(answer.header("x-request-id"), Some(id));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_request_has_an_id_of_its_own() {
+    let stack = Stack::connect();
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        let answer = stack.client.get("/api/orders/healthz").send().await;
+        ids.push(answer.header("x-request-id").map(str::to_owned));
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}

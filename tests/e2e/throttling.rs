@@ -1,0 +1,122 @@
+//! Too many failed logins of one e-mail from one address.
+
+use harness::{
+    account::{self, Account, PASSWORD},
+    answer::Answer,
+    client::Client,
+    stack::Stack,
+    unique,
+};
+
+const WRONG: &str = "wrong password";
+
+/// Fails to log in five times.
+async fn fail(client: &Client, email: &str) {
+    for _ in 0..5 {
+        account::log_in(client, email, WRONG)
+            .await
+            .problem(401, "INVALID_CREDENTIALS");
+    }
+}
+
+fn check_throttled(answer: Answer) {
+    let seconds: u64 = answer
+        .header("retry-after")
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0);
+    assert!((1..=900).contains(&seconds), "{answer}");
+    answer.problem(429, "TOO_MANY_ATTEMPTS");
+}
+
+#[tokio::test]
+async fn after_five_failures_even_the_right_password_waits() {
+    let stack = Stack::connect();
+    let account = Account::register(&stack.client).await;
+    fail(&stack.client, &account.email).await;
+    check_throttled(account::log_in(&stack.client, &account.email, WRONG).await);
+    check_throttled(account::log_in(&stack.client, &account.email, PASSWORD).await);
+    check_throttled(account::log_in(&stack.client, &account.email.to_uppercase(), PASSWORD).await);
+    // Another e-mail from the same address has its own count.
+    Account::register(&stack.client).await.log_in().await;
+}
+
+#[tokio::test]
+async fn four_failures_do_no_harm() {
+    let stack = Stack::connect();
+    let account = Account::register(&stack.client).await;
+    for _ in 0..4 {
+        account::log_in(&stack.client, &account.email, WRONG)
+            .await
+            .problem(401, "INVALID_CREDENTIALS");
+    }
+    account.log_in().await;
+}
+
+#[tokio::test]
+async fn an_unknown_email_is_counted_as_well() {
+    let stack = Stack::connect();
+    let email = unique::email();
+    fail(&stack.client, &email).await;
+    check_throttled(account::log_in(&stack.client, &email, WRONG).await);
+}
+
+#[tokio::test]
+async fn failures_at_once_are_counted_all() {
+    let stack = Stack::connect();
+    let account = Account::register(&stack.client).await;
+    let attempts = futures::future::join_all(
+        (0..12).map(|_| account::log_in(&stack.client, &account.email, WRONG)),
+    )
+    .await;
+    let tried = attempts
+        .iter()
+        .filter(|answer| answer.status == 401)
+        .count();
+    // Those under way when the fifth failed may still say so, but not all of them.
+    assert!(
+        (1..12).contains(&tried),
+        "{tried} of 12 passwords were tried"
+    );
+    check_throttled(account::log_in(&stack.client, &account.email, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn an_address_that_the_client_claims_does_not_help() {
+    let stack = Stack::connect();
+    let account = Account::register(&stack.client).await;
+    let claimed = |number: u8, password: &'static str| {
+        let address = format!("10.0.0.{number}:1234");
+        account::log_in_call(&stack.client, &account.email, password)
+            .header("spin-client-addr", &address)
+            .header("x-forwarded-for", &address)
+            .header("x-real-ip", &address)
+            .header("forwarded", format!("for={address}"))
+            .send()
+    };
+    for number in 0..5 {
+        claimed(number, WRONG)
+            .await
+            .problem(401, "INVALID_CREDENTIALS");
+    }
+    check_throttled(claimed(99, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn another_address_has_its_own_count() {
+    let stack = Stack::connect();
+    if !stack.environment().is_local() {
+        eprintln!("not tested: a client of a host that is not local has one address");
+        return;
+    }
+    let account = Account::register(&stack.client).await;
+    let (one, other) = (
+        Client::from_address(unique::loopback_address()),
+        Client::from_address(unique::loopback_address()),
+    );
+    fail(&one, &account.email).await;
+    check_throttled(account::log_in(&one, &account.email, PASSWORD).await);
+    account::log_in(&other, &account.email, PASSWORD)
+        .await
+        .status(200);
+    check_throttled(account::log_in(&one, &account.email, PASSWORD).await);
+}

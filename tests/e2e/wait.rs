@@ -1,0 +1,98 @@
+//! `Prefer: wait`: the answer comes when the saga has ended.
+
+use harness::{
+    order::{CancellationCode, Order},
+    purchase::Purchase,
+    stack::Stack,
+    unique,
+};
+
+#[tokio::test]
+async fn an_order_that_is_waited_for_has_ended() {
+    let stack = Stack::connect();
+    for (money, ready) in [(harness::purchase::PRICE, true), (0, false)] {
+        let purchase = Purchase::with(&stack, money, 1).await;
+        let call = purchase
+            .customer
+            .post("/api/orders")
+            .header("prefer", "wait=20")
+            .json(&purchase.body());
+        let answer = call.send().await.status(201);
+        assert_eq!(answer.header("preference-applied"), Some("wait=20"));
+        assert!(answer.header("location").is_some());
+        let order: Order = answer.read();
+        assert!(order.saga.has_ended(), "{order:#?}");
+        assert_eq!(order.is_ready(), ready);
+        if !ready {
+            assert_eq!(
+                order.cancellation_code(),
+                Some(CancellationCode::PaymentFailed)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_preference_nothing_is_said_of_it() {
+    let stack = Stack::connect();
+    let purchase = Purchase::affordable(&stack).await;
+    let answer = purchase
+        .customer
+        .post("/api/orders")
+        .json(&purchase.body())
+        .send()
+        .await
+        .status(201);
+    assert_eq!(answer.header("preference-applied"), None);
+    purchase.customer.ended(answer.read::<Order>().id).await;
+}
+
+#[tokio::test]
+async fn a_preference_that_cannot_be_met_is_no_error() {
+    let stack = Stack::connect();
+    for preference in [
+        "wait=0",
+        "wait=31",
+        "wait=x",
+        "wait",
+        "respond-async",
+        "wait=-1",
+        "handling=lenient",
+    ] {
+        let purchase = Purchase::affordable(&stack).await;
+        let call = purchase
+            .customer
+            .post("/api/orders")
+            .header("prefer", preference)
+            .json(&purchase.body());
+        let order: Order = call.send().await.status(201).read();
+        purchase.customer.ended(order.id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_can_be_waited_for_as_well() {
+    let stack = Stack::connect();
+    let purchase = Purchase::affordable(&stack).await;
+    let key = unique::name("key");
+    let first: Order = purchase
+        .customer
+        .post("/api/orders")
+        .key(&key)
+        .json(&purchase.body())
+        .send()
+        .await
+        .status(201)
+        .read();
+    let call = purchase
+        .customer
+        .post("/api/orders")
+        .key(&key)
+        .header("prefer", "wait=20")
+        .json(&purchase.body());
+    let answer = call.send().await.status(201);
+    assert!(answer.is_replay());
+    let again: Order = answer.read();
+    assert_eq!(again.id, first.id);
+    assert!(again.is_ready(), "{again:#?}");
+}

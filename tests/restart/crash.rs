@@ -1,0 +1,241 @@
+//! The host is killed in the middle of sagas: no order and no kopeck is lost.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use harness::{
+    answer::Answer,
+    burst::Burst,
+    call::{Call, NoAnswer},
+    control::Control,
+    customer::Customer,
+    dates,
+    eventually::eventually,
+    invariants,
+    order::{Order, Status},
+    purchase::PRICE,
+    stack::Stack,
+    unique,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The lease of a killed driver runs out within 15 s, and then its sagas have this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An order that somebody wants, whatever happens to the host.
+#[derive(Clone)]
+struct Wanted {
+    customer: Customer,
+    body: Value,
+    key: String,
+}
+
+impl Wanted {
+    async fn make(stack: &Stack, count: u64) -> Vec<Self> {
+        let admin = stack.admin().await;
+        let product = admin.product(PRICE, 1_000).await;
+        let courier = admin.courier().await;
+        let customers: Vec<Customer> = (0..count).map(|_| stack.customer()).collect();
+        join_all(customers.iter().map(|customer| customer.deposit(PRICE))).await;
+        let body = |day: u64| json!({"items": [{"productId": product}], "deliveryDate": dates::in_days(day), "courierId": courier});
+        let wanted = customers.into_iter().zip(2..);
+        wanted
+            .map(|(customer, day)| Self {
+                customer,
+                body: body(day),
+                key: unique::name("key"),
+            })
+            .collect()
+    }
+
+    fn call(&self) -> Call {
+        self.customer
+            .post("/api/orders")
+            .key(&self.key)
+            .json(&self.body)
+    }
+
+    /// Places it until it is answered: the key makes it one order.
+    async fn insist(&self) -> Order {
+        eventually("the order is placed", PATIENCE, || async {
+            acknowledged(self.call().try_send().await).ok_or("no answer".to_owned())
+        })
+        .await
+    }
+}
+
+/// The order that an answer acknowledges.
+fn acknowledged(answer: Result<Answer, NoAnswer>) -> Option<Order> {
+    let answer = answer.ok()?;
+    if answer.status == 201 {
+        Some(answer.read())
+    } else {
+        None
+    }
+}
+
+/// The order, read until its saga has ended; reading it is what takes the saga up.
+async fn ended(customer: &Customer, id: Uuid) -> Order {
+    eventually("the saga ends", PATIENCE, || async move {
+        let order = customer.order(id).await;
+        if order.saga.has_ended() {
+            Ok(order)
+        } else {
+            Err(format!("{order:#?}"))
+        }
+    })
+    .await
+}
+
+/// A customer's connections died with the host.
+fn reconnected(stack: &Stack, customer: &Customer) -> Customer {
+    Customer {
+        client: stack.client.clone(),
+        ..customer.clone()
+    }
+}
+
+#[tokio::test]
+async fn orders_placed_before_a_kill_all_end() {
+    let Some(control) = Control::get() else {
+        return;
+    };
+    let mut kept = Vec::new();
+    for round in 0..3 {
+        let stack = Stack::connect();
+        let wanted = Wanted::make(&stack, 40).await;
+        let burst = Burst::of(wanted.iter().map(Wanted::call));
+        burst.until([1, 10, 30][round]).await;
+        control.kill_host().await;
+        let answered = burst.answers().await.into_iter().map(acknowledged);
+        control.start_host().await;
+        kept.extend(wanted.into_iter().zip(answered));
+    }
+    let known = kept
+        .iter()
+        .filter(|(_, answered)| answered.is_some())
+        .count();
+    eprintln!(
+        "{known} of {} orders were acknowledged before a kill",
+        kept.len()
+    );
+
+    let stack = Stack::connect();
+    for (wanted, answered) in kept {
+        let customer = reconnected(&stack, &wanted.customer);
+        let wanted = Wanted {
+            customer: customer.clone(),
+            ..wanted
+        };
+        if let Some(answered) = &answered {
+            assert_eq!(
+                customer.order(answered.id).await.id,
+                answered.id,
+                "an acknowledged order is there"
+            );
+        }
+        let order = wanted.insist().await;
+        assert!(
+            answered.is_none_or(|answered| answered.id == order.id),
+            "two orders under one key"
+        );
+        let order = ended(&customer, order.id).await;
+        assert_eq!(order.status, Status::Ready, "{order:#?}");
+        assert_eq!(customer.balance().await, 0, "charged once");
+    }
+    invariants::hold(&stack, PATIENCE).await;
+}
+
+#[tokio::test]
+async fn cancellations_before_a_kill_all_end() {
+    let Some(control) = Control::get() else {
+        return;
+    };
+    let stack = Stack::connect();
+    let wanted = Wanted::make(&stack, 30).await;
+    let mut orders = Vec::new();
+    for order in &wanted {
+        orders.push(order.insist().await.id);
+    }
+    for (order, id) in wanted.iter().zip(&orders) {
+        ended(&order.customer, *id).await;
+    }
+    let cancel =
+        |(order, id): (&Wanted, &Uuid)| order.customer.post(format!("/api/orders/{id}/cancel"));
+    let burst = Burst::of(wanted.iter().zip(&orders).map(cancel));
+    burst.until(8).await;
+    control.kill_host().await;
+    let answers = burst.answers().await;
+    let known = answers
+        .iter()
+        .flatten()
+        .filter(|answer| answer.status == 200)
+        .count();
+    eprintln!(
+        "{known} of {} cancellations were acknowledged before the kill",
+        orders.len()
+    );
+    control.start_host().await;
+
+    let stack = Stack::connect();
+    for ((order, id), answer) in wanted.iter().zip(&orders).zip(answers) {
+        let customer = reconnected(&stack, &order.customer);
+        if answer.is_ok_and(|answer| answer.status == 200) {
+            customer.cancel(*id).await.problem(409, "ALREADY_CANCELLED");
+        } else {
+            let again = customer.cancel(*id).await;
+            assert!(matches!(again.status, 200 | 409), "{again}");
+        }
+        let order = ended(&customer, *id).await;
+        assert_eq!(order.status, Status::Cancelled);
+        assert_eq!(customer.balance().await, PRICE, "refunded once");
+    }
+    invariants::hold(&stack, PATIENCE).await;
+}
+
+#[tokio::test]
+async fn recovery_takes_up_what_nobody_reads() {
+    let Some(control) = Control::get() else {
+        return;
+    };
+    let stack = Stack::connect();
+    let wanted = Wanted::make(&stack, 40).await;
+    let burst = Burst::of(wanted.iter().map(Wanted::call));
+    burst.until(15).await;
+    control.kill_host().await;
+    burst.answers().await;
+    control.start_host().await;
+    // Nobody reads these orders: only `recover` is called, and what it says it took up is all there is.
+    invariants::hold(&Stack::connect(), PATIENCE).await;
+}
+
+#[tokio::test]
+async fn a_stream_takes_over_what_it_watches() {
+    let Some(control) = Control::get() else {
+        return;
+    };
+    let stack = Stack::connect();
+    let wanted = Wanted::make(&stack, 20).await;
+    let burst = Burst::of(wanted.iter().map(Wanted::call));
+    burst.until(10).await;
+    control.kill_host().await;
+    let answers = burst.answers().await;
+    control.start_host().await;
+
+    let stack = Stack::connect();
+    let placed = wanted.iter().zip(answers.into_iter().map(acknowledged));
+    let watched = placed
+        .filter_map(|(wanted, order)| Some((reconnected(&stack, &wanted.customer), order?.id)));
+    join_all(watched.map(|(customer, id)| async move {
+        let call = customer.get(format!("/api/orders/{id}/events"));
+        // A comment comes every 10 s, whatever the saga waits for.
+        let events = call.events().await.rest(Duration::from_secs(15)).await;
+        let newest = events
+            .iter()
+            .rfind(|event| event.name == "status")
+            .expect("a status");
+        assert_eq!(newest.data["status"], "READY", "{events:#?}");
+    }))
+    .await;
+}

@@ -1,0 +1,106 @@
+//! A saga keeps its trace: also when its driver is killed and somebody else takes it up.
+
+use std::time::{Duration, SystemTime};
+
+use harness::{
+    collector::{Begun, Collector},
+    control::Control,
+    customer::Customer,
+    cut_off::CutOff,
+    databases::Service,
+    eventually::eventually,
+    host_log::HostLog,
+    order::{Order, Status},
+    purchase::Purchase,
+    stack::Stack,
+};
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+
+/// The lease of a killed driver runs out within 15 s.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn recovery_goes_on_in_the_sagas_trace() {
+    let Some(control) = Control::get() else {
+        return;
+    };
+    let Some(collector) = Collector::listen().await else {
+        return;
+    };
+    let stack = Stack::connect();
+    let purchase = Purchase::affordable(&stack).await;
+    let begun = Begun::new();
+    // The saga waits for delivery when the host is killed.
+    let call = purchase
+        .customer
+        .post("/api/orders")
+        .header("traceparent", begun.parent());
+    let cut_off = CutOff::begin(Service::Delivery).await;
+    let placed: Order = call.json(&purchase.body()).send().await.status(201).read();
+    eventually("the saga waits for the courier", PATIENCE, || async {
+        let order = purchase.customer.order(placed.id).await;
+        match order.status {
+            Status::AwaitingCourierReservation => Ok(()),
+            _ => Err(format!("{order:#?}")),
+        }
+    })
+    .await;
+    control.kill_host().await;
+    let killed = SystemTime::now();
+    cut_off.end().await;
+    control.start_host().await;
+    let stack = Stack::connect();
+    let customer = Customer {
+        client: stack.client.clone(),
+        ..purchase.customer.clone()
+    };
+    eventually("the saga ends", PATIENCE, || async {
+        stack.recover().await;
+        let order = customer.order(placed.id).await;
+        match order.status {
+            Status::Ready => Ok(()),
+            _ => Err(format!("{order:#?}")),
+        }
+    })
+    .await;
+
+    let path = format!("/internal/delivery/reservations/{}", placed.id);
+    collector
+        .trace(&begun.trace, |spans| {
+            let again = spans.iter().find(|span| {
+                span.started > killed
+                    && span.kind == SpanKind::Server
+                    && span.attribute("url.path") == path
+            });
+            let again = again.ok_or("no call after the kill")?;
+            let sent = spans
+                .iter()
+                .find(|span| span.id == again.parent)
+                .ok_or("no caller")?;
+            assert_eq!(
+                (sent.kind, sent.attribute("faas.name")),
+                (SpanKind::Client, "order")
+            );
+            let below = spans
+                .iter()
+                .any(|span| span.parent == again.id && span.is_statement());
+            below.then_some(()).ok_or_else(|| "no statement".to_owned())
+        })
+        .await;
+    let Some(log) = HostLog::read() else {
+        return;
+    };
+    let lines = log.lines();
+    let told: Vec<_> = lines
+        .iter()
+        .filter(|line| line["orderId"] == placed.id.to_string() && line["message"] == "saga")
+        .collect();
+    assert!(
+        told.iter().any(|line| line["epoch"].as_u64() >= Some(2)),
+        "{told:#?}"
+    );
+    assert!(
+        told.iter().all(|line| line["traceId"] == begun.trace),
+        "{told:#?}"
+    );
+}

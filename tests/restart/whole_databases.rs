@@ -1,0 +1,61 @@
+//! After everything: what every test left behind is as it must always be.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use harness::{
+    invariants::{self, Databases},
+    order::Page,
+    stack::Stack,
+};
+use serde_json::Value;
+
+#[tokio::test]
+async fn everything_that_is_always_true_is_true() {
+    let stack = Stack::connect();
+    invariants::hold(&stack, Duration::from_secs(60)).await;
+    let databases = Databases::open().await;
+    let orders = databases
+        .order
+        .number("select count(*) from orders", &[])
+        .await;
+    let charges = databases
+        .billing
+        .number("select count(*) from charges", &[])
+        .await;
+    assert!(orders > 0 && charges > 0, "nothing was there to be checked");
+    eprintln!("{orders} orders and {charges} charges were checked");
+}
+
+#[tokio::test]
+async fn availability_slots_show_exactly_the_active_reservations() {
+    let stack = Stack::connect();
+    let admin = stack.admin().await;
+    let mut shown: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("/api/delivery/couriers?limit=100{cursor}");
+        let page: Page<Value> = admin.get(path).send().await.status(200).read();
+        for courier in page.items {
+            let slot = serde_json::from_value(courier["availabilitySlot"].clone())
+                .expect("a list of dates");
+            let id = courier["id"].as_str().expect("an id").to_owned();
+            assert!(
+                shown.insert(id, slot).is_none(),
+                "a courier is listed twice"
+            );
+        }
+        match page.next_cursor {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let sql = "select courier.id::text,
+                   coalesce(array_agg(date::text order by date) filter (where date is not null), '{}')
+               from couriers courier
+               left join reservations reservation on courier_id = courier.id and status = 'RESERVED'
+               group by courier.id";
+    let rows = Databases::open().await.delivery.rows(sql, &[]).await;
+    let active: BTreeMap<String, Vec<String>> =
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(shown, active);
+}
