@@ -95,6 +95,8 @@ enum Task {
     Lint,
     /// Write the API document anew
     Openapi,
+    /// Find circles of imports between files, folders and packages
+    Structure,
     /// Check the charts in deploy/ without a cluster
     DeployCheck {
         /// Passed on to `deploy-check`, such as `--write`
@@ -147,6 +149,10 @@ fn run(task: Task) -> Result<()> {
         Task::Fmt => cargo::show("fmt", &["fmt", "--all"]),
         Task::Lint => checks::run(&[Check::Fmt, Check::Clippy], &[]),
         Task::Openapi => cargo::show("openapi", &["run", "--quiet", "--package", "openapi"]),
+        Task::Structure => cargo::show(
+            "structure",
+            &["run", "--quiet", "--package", "structure-check"],
+        ),
         Task::DeployCheck { rest } => {
             let mut arguments = vec!["run", "--quiet", "--package", "deploy-check", "--"];
             arguments.extend(rest.iter().map(String::as_str));
