@@ -9,6 +9,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use url::Url;
 
+/// The administrator of every server that is set up here.
+pub(crate) const SUPERUSER: &str = "postgres";
+
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// How to reach a PostgreSQL server as its administrator.
@@ -90,10 +93,10 @@ impl Administrator {
         Ok(Self { url, source })
     }
 
-    pub(crate) fn local(user: &str, password: &str, port: u16) -> Self {
+    pub(crate) fn local(password: &str, port: u16) -> Self {
         // The parts are a fixed name and hexadecimal digits, so nothing needs escaping.
         match Url::parse(&format!(
-            "postgres://{user}:{password}@127.0.0.1:{port}/postgres"
+            "postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres"
         )) {
             Ok(url) => Self {
                 url,

@@ -7,13 +7,11 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
+use local_resources::{create_folder, random_hex};
 
+use crate::administrator::SUPERUSER;
 use crate::binaries::Binaries;
-use crate::home::{Home, make_folder};
-use crate::random::random_hex;
-
-/// The administrator of every cluster made here.
-pub(crate) const SUPERUSER: &str = "postgres";
+use crate::home::Home;
 
 /// Upper and lower case of Cyrillic need a UTF-8 locale, whose name differs between systems.
 const LOCALES: &[&str] = &["C.UTF-8", "en_US.UTF-8", "C"];
@@ -61,7 +59,7 @@ fn initdb(
     data: &Path,
     locale: &str,
 ) -> Result<Result<(), String>> {
-    make_folder(data)?;
+    create_folder(data)?;
     fs::set_permissions(data, Permissions::from_mode(0o700))?;
     let mut command = binaries.program("initdb");
     command

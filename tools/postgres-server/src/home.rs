@@ -1,16 +1,15 @@
 //! The folder of a cluster that is kept: its data, log, password and port.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use local_resources::create_folder;
 
 use crate::account::Account;
 use crate::administrator::Administrator;
 use crate::binaries::{self, Binaries};
-use crate::cluster::SUPERUSER;
 
 /// Where clusters of root are kept when their user cannot reach the folder that was asked for.
 const FALLBACK: &str = "/var/lib/zakaz";
@@ -28,7 +27,7 @@ impl Home {
     /// below `/root`), a folder named after it below `/var/lib/zakaz`.
     pub fn at(wanted: &Path) -> Result<Self> {
         let account = Account::for_server()?;
-        make_folder(wanted)?;
+        create_folder(wanted)?;
         let Some(user) = &account else {
             return Ok(Self {
                 folder: wanted.to_owned(),
@@ -45,8 +44,8 @@ impl Home {
             });
         }
         let folder = Path::new(FALLBACK).join(slug(&wanted));
-        make_folder(Path::new(FALLBACK))?;
-        make_folder(&folder)?;
+        create_folder(Path::new(FALLBACK))?;
+        create_folder(&folder)?;
         user.own(&folder)?;
         Ok(Self {
             folder,
@@ -97,7 +96,7 @@ impl Home {
                     .trim()
                     .parse()
                     .with_context(|| format!("in {}", self.port_file().display()))?;
-                Ok(Some(Administrator::local(SUPERUSER, password.trim(), port)))
+                Ok(Some(Administrator::local(password.trim(), port)))
             }
             _ => Ok(None),
         }
@@ -137,16 +136,6 @@ impl Home {
     pub(crate) fn port_file(&self) -> PathBuf {
         self.folder.join("port")
     }
-}
-
-pub(crate) fn make_folder(folder: &Path) -> Result<()> {
-    if !folder.is_dir() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("making the folder {}", folder.display()))?;
-        // Whatever the umask: the server's user passes through here. What is secret inside is closed by itself.
-        fs::set_permissions(folder, Permissions::from_mode(0o755))?;
-    }
-    Ok(())
 }
 
 /// A folder name for a path: `/root/my-zakaz` → `root-my--zakaz`.

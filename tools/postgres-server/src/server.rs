@@ -2,22 +2,21 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use local_resources::process::{pid, wait_until_ended};
+use local_resources::{TemporaryFolder, port};
 use rustix::process::{Signal, kill_process};
 
 use crate::administrator::Administrator;
 use crate::binaries::Binaries;
-use crate::child::spawn_bound;
-use crate::cluster::{self, SUPERUSER};
+use crate::cluster;
 use crate::home::Home;
 use crate::processes;
-use crate::temporary::TemporaryFolder;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -31,7 +30,7 @@ pub(crate) enum Durability {
     None,
 }
 
-/// A running PostgreSQL server on 127.0.0.1. Dropping it stops it; on Linux it also stops when this process is killed.
+/// A running PostgreSQL server on 127.0.0.1. Dropping it stops it; it also stops when this process is killed.
 #[derive(Debug)]
 pub struct PostgresServer {
     home: Home,
@@ -77,10 +76,13 @@ impl PostgresServer {
         Self::stop_orphan(&home)?;
         let password = cluster::make(&home, &binaries)?;
         // The last port again, so that what a person wrote down stays true.
-        let port = fs::read_to_string(home.port_file())
+        let last = fs::read_to_string(home.port_file())
             .ok()
-            .and_then(|port| port.trim().parse().ok())
-            .unwrap_or(0);
+            .and_then(|port| port.trim().parse().ok());
+        let port = match last {
+            Some(port) if port::is_free(port) => port,
+            _ => port::free()?,
+        };
         let mut server = Self {
             home,
             binaries,
@@ -90,14 +92,11 @@ impl PostgresServer {
             child: None,
             _folder: None,
         };
-        server.port = free_port(port)
-            .or_else(|_| free_port(0))
-            .context("finding a free port for PostgreSQL")?;
-        // Somebody may take the port between the look and the start.
+        // Another program may take the port before the server does.
         for left in (0..3).rev() {
             match server.start() {
                 Err(error) if left > 0 && error.to_string().contains("in use") => {
-                    server.port = free_port(0)?
+                    server.port = port::free()?
                 }
                 Err(error) => return Err(error),
                 Ok(()) => break,
@@ -155,7 +154,7 @@ impl PostgresServer {
         } else {
             Signal::QUIT
         };
-        self.child = Some(spawn_bound(command, signal).context("starting PostgreSQL")?);
+        self.child = Some(local_resources::spawn(command, signal).context("starting PostgreSQL")?);
         self.wait_until_ready(&data)
     }
 
@@ -255,7 +254,7 @@ impl PostgresServer {
             let sessions = processes::kill(child.id());
             child.kill()?;
             child.wait()?;
-            processes::wait_until_gone(&sessions, STOP_LIMIT)?;
+            wait_until_ended(&sessions, STOP_LIMIT)?;
         }
         self.child = None;
         Ok(())
@@ -281,7 +280,7 @@ impl PostgresServer {
 
     /// How to reach the server as its administrator.
     pub fn administrator(&self) -> Administrator {
-        Administrator::local(SUPERUSER, &self.password, self.port)
+        Administrator::local(&self.password, self.port)
     }
 
     /// The administrator's URL of the database `postgres`.
@@ -293,11 +292,7 @@ impl PostgresServer {
         if !self.running() {
             return Ok(false);
         }
-        match self
-            .child
-            .as_ref()
-            .and_then(|child| processes::pid(child.id()))
-        {
+        match self.child.as_ref().and_then(|child| pid(child.id())) {
             Some(pid) => kill_process(pid, signal)
                 .map(|()| true)
                 .context("signalling PostgreSQL"),
@@ -331,11 +326,4 @@ impl Drop for PostgresServer {
             eprintln!("{error:#}");
         }
     }
-}
-
-/// `port`, or any for 0, if it is free now.
-fn free_port(port: u16) -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?
-        .local_addr()?
-        .port())
 }

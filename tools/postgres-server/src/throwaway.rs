@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use local_resources::random_hex;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 use tokio_postgres::{Client, NoTls};
 
 use crate::administrator::Administrator;
 use crate::migrations::migrate;
-use crate::random::random_hex;
 use crate::server::PostgresServer;
 
 /// A fresh database with a service's migrations, on a throwaway server that all tests of a process share. The server

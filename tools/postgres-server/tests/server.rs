@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use local_resources::random_hex;
 use postgres_server::{
     Administrator, Binaries, Home, PostgresServer, Role, close_common_databases, grant_tables,
-    migrate, prepare_database, random_hex,
+    migrate, prepare_database,
 };
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, query, query_scalar};

@@ -7,18 +7,41 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use postgres_server::{TemporaryFolder, random_hex, spawn_bound};
+use local_resources::{TemporaryFolder, port, random_hex, spawn};
 use rustix::process::Signal;
 
-use crate::ports::{Ports, is_open};
 use crate::programs;
 
 const START_LIMIT: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_millis(50);
 const USER: &str = "zakaz";
 
-/// A RabbitMQ server on 127.0.0.1 with AMQP and MQTT, whose data live in a folder that vanishes with the value. On
-/// Linux it ends when this process ends, in whatever way.
+/// Where a server listens, all on 127.0.0.1.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    amqp: u16,
+    mqtt: u16,
+    /// Between Erlang's nodes: it has to be open, but nothing connects to it.
+    distribution: u16,
+    /// Erlang's own register of nodes.
+    register: u16,
+}
+
+impl Ports {
+    /// Ports that are free now.
+    fn free() -> Result<Self> {
+        let [amqp, mqtt, distribution, register] = port::several_free()?;
+        Ok(Self {
+            amqp,
+            mqtt,
+            distribution,
+            register,
+        })
+    }
+}
+
+/// A RabbitMQ server on 127.0.0.1 with AMQP and MQTT, whose data live in a folder that vanishes with the value. It
+/// ends when this process ends, also when it is killed.
 #[derive(Debug)]
 pub struct RabbitServer {
     program: PathBuf,
@@ -53,7 +76,7 @@ impl RabbitServer {
             node: format!("zakaz-{}@localhost", random_hex(4)?),
             password: random_hex(12)?,
             child: None,
-            register: spawn_bound(register, Signal::KILL).context("starting Erlang's epmd")?,
+            register: spawn(register, Signal::KILL).context("starting Erlang's epmd")?,
             folder: TemporaryFolder::new()?,
         };
         server.configure()?;
@@ -76,7 +99,7 @@ impl RabbitServer {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        self.child = Some(spawn_bound(command, Signal::KILL).context("starting RabbitMQ")?);
+        self.child = Some(spawn(command, Signal::KILL).context("starting RabbitMQ")?);
         self.wait_until_ready()
     }
 
@@ -177,7 +200,7 @@ impl RabbitServer {
                     self.log_tail()
                 );
             }
-            if is_open(self.ports.amqp) && is_open(self.ports.mqtt) {
+            if port::is_open(self.ports.amqp) && port::is_open(self.ports.mqtt) {
                 return Ok(());
             }
             sleep(TICK);

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use postgres_server::random_hex;
+use local_resources::random_hex;
 
 use crate::SERVICES;
 use crate::keys::KeyPair;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Whether the host on this port of 127.0.0.1 says that it is well.
-pub fn is_well(port: u16) -> bool {
-    ask(port).is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
+/// Whether the host on this port of 127.0.0.1 answers its health check with 200.
+pub fn is_healthy(port: u16) -> bool {
+    request(port).is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
 }
 
-fn ask(port: u16) -> std::io::Result<Vec<u8>> {
+fn request(port: u16) -> std::io::Result<Vec<u8>> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;

@@ -1,6 +1,7 @@
 //! The process that serves the components.
 
 use std::collections::VecDeque;
+use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
@@ -10,11 +11,12 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use postgres_server::spawn_bound;
-use rustix::process::{Pid, Signal, kill_process};
+use local_resources::process::pid;
+use local_resources::{port, spawn};
+use rustix::process::{Signal, kill_process_group};
 
 use crate::environment::{Environment, process_name};
-use crate::{health, port, workspace};
+use crate::{health, workspace};
 
 const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(5);
@@ -25,11 +27,39 @@ const REMEMBERED_LINES: usize = 30;
 pub enum HostKind {
     /// `devhost` of this repository.
     Local,
-    /// `spin up` of the Spin CLI.
+    /// `spin up` of the Spin CLI, from `PATH`.
     Spin,
 }
 
-/// The host, running or stopped. It keeps its port. Dropping it stops it.
+impl HostKind {
+    /// The variable that chooses the host of the tests.
+    pub const VARIABLE: &str = "ZAKAZ_HOST";
+
+    /// The host that `ZAKAZ_HOST` names: `devhost`, also when it is not set, or `spin`.
+    ///
+    /// # Errors
+    /// When it names neither.
+    pub fn from_environment() -> Result<Self> {
+        match env::var(Self::VARIABLE).as_deref() {
+            Err(_) | Ok("" | "devhost") => Ok(Self::Local),
+            Ok("spin") => Ok(Self::Spin),
+            Ok(other) => bail!(
+                "{} is `{other}`; it can be `devhost` or `spin`",
+                Self::VARIABLE
+            ),
+        }
+    }
+
+    /// As `ZAKAZ_HOST` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "devhost",
+            Self::Spin => "spin",
+        }
+    }
+}
+
+/// A host, running or stopped. It keeps its port. Dropping it stops it, with all processes that it started.
 pub struct Host {
     kind: HostKind,
     port: u16,
@@ -49,8 +79,8 @@ struct Output {
 }
 
 impl Host {
-    /// A host that is not running yet. It will be given the variables of `environment`, and what it prints
-    /// will be added to the file `log`.
+    /// A host that is not running yet. It gets the variables of `environment`; what it prints is appended to
+    /// the file `log`.
     pub fn new(kind: HostKind, port: u16, environment: Environment, log: PathBuf) -> Self {
         Self {
             kind,
@@ -83,11 +113,11 @@ impl Host {
     }
 
     /// Starts the host and waits until it serves. `changes` are variables that differ this time, by their
-    /// names in `spin.toml`; `check` is asked again and again whether to go on waiting. Does nothing when it
-    /// is running.
+    /// names in `spin.toml`; `check` is called while it waits, and an error of it ends the wait. Does nothing
+    /// when the host is running.
     ///
     /// # Errors
-    /// When it cannot be started or ends at once, with the end of what it said.
+    /// When it cannot be started or ends at once, with its last lines.
     pub fn start(
         &mut self,
         changes: &[(String, String)],
@@ -112,7 +142,7 @@ impl Host {
             .stderr(Stdio::piped());
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child =
-            spawn_bound(command, Signal::TERM).with_context(|| format!("running {program}"))?;
+            spawn(command, Signal::TERM).with_context(|| format!("running {program}"))?;
         let log = File::options().create(true).append(true).open(&self.log);
         let log = log.with_context(|| format!("writing {}", self.log.display()))?;
         let streams = [
@@ -145,14 +175,14 @@ impl Host {
             check()?;
             if let Some(status) = self.child.as_mut().map_or(Ok(None), Child::try_wait)? {
                 self.child = None;
-                // Its last words may still be on their way.
+                // Its last lines may not be read yet.
                 sleep(10 * TICK);
                 bail!(
                     "the host ended while it started ({status}):\n{}",
-                    self.last_words()
+                    self.last_output()
                 );
             }
-            if health::is_well(self.port) {
+            if health::is_healthy(self.port) {
                 return Ok(());
             }
             sleep(TICK);
@@ -161,12 +191,12 @@ impl Host {
         let limit = START_LIMIT.as_secs();
         bail!(
             "the host did not serve within {limit} s:\n{}",
-            self.last_words()
+            self.last_output()
         )
     }
 
-    /// The end of what the host printed.
-    pub fn last_words(&self) -> String {
+    /// The last lines that the host printed.
+    pub fn last_output(&self) -> String {
         let last = self
             .output
             .last
@@ -174,7 +204,7 @@ impl Host {
             .unwrap_or_else(PoisonError::into_inner);
         let lines: Vec<&str> = last.iter().map(String::as_str).collect();
         match lines.is_empty() {
-            true => "(it said nothing)".to_owned(),
+            true => "(it printed nothing)".to_owned(),
             false => lines.join("\n"),
         }
     }
@@ -188,20 +218,24 @@ impl Host {
     /// Ends the host as SIGKILL does.
     pub fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {
+            // `spin up` leaves its own child running when it is killed alone.
+            if let Some(group) = pid(child.id()) {
+                kill_process_group(group, Signal::KILL).ok();
+            }
             child.kill()?;
             child.wait()?;
         }
         Ok(())
     }
 
-    /// Stops the host where it is, as SIGSTOP does: it neither works nor ends until [`Self::go_on`].
+    /// Stops the host where it is, as SIGSTOP does: it neither works nor ends until [`Self::resume`].
     pub fn pause(&mut self) -> Result<()> {
         self.signal(Signal::STOP).context("pausing the host")
     }
 
-    /// Lets a paused host go on as if no time had passed.
-    pub fn go_on(&mut self) -> Result<()> {
-        self.signal(Signal::CONT).context("letting the host go on")
+    /// Lets a paused host go on, as SIGCONT does.
+    pub fn resume(&mut self) -> Result<()> {
+        self.signal(Signal::CONT).context("resuming the host")
     }
 
     /// Asks the host to end, and ends it when it does not.
@@ -223,8 +257,8 @@ impl Host {
             .as_ref()
             .filter(|_| running)
             .context("it is not running")?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        Ok(kill_process(pid.context("it has no process")?, signal)?)
+        let group = pid(child.id()).context("it has no process")?;
+        Ok(kill_process_group(group, signal)?)
     }
 }
 

@@ -7,7 +7,6 @@ mod environment;
 mod health;
 mod host;
 mod keys;
-pub mod port;
 pub mod workspace;
 
 pub use databases::Databases;

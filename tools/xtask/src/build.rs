@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo;
-use crate::stack::SERVICES;
+use crate::system::SERVICES;
 use crate::terminal::Step;
-use crate::workspace;
+use stack::workspace;
 
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 

@@ -7,12 +7,12 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use postgres_server::spawn_bound;
+use local_resources::spawn;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::interrupt;
 use crate::terminal::{Step, colours};
-use crate::workspace;
+use stack::workspace;
 
 const TICK: Duration = Duration::from_millis(20);
 
@@ -28,7 +28,7 @@ pub fn run(step: &Step, arguments: &[&str]) -> Result<()> {
         if colours() { "always" } else { "never" },
     );
     command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = spawn_bound(command, Signal::TERM).context("running cargo")?;
+    let mut child = spawn(command, Signal::TERM).context("running cargo")?;
     let stderr = child.stderr.take().context("cargo has no output")?;
     let said = thread::scope(|scope| {
         let reader = scope.spawn(move || follow(BufReader::new(stderr), step));
@@ -62,8 +62,7 @@ pub fn show_with(what: &str, arguments: &[&str], environment: &[(String, String)
 pub fn run_to_end(what: &str, mut command: Command) -> Result<()> {
     command.stdin(Stdio::null());
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child =
-        spawn_bound(command, Signal::TERM).with_context(|| format!("running {program}"))?;
+    let mut child = spawn(command, Signal::TERM).with_context(|| format!("running {program}"))?;
     match wait(&mut child)? {
         status if status.success() => Ok(()),
         status => bail!("{what} failed ({status})"),

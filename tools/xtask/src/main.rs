@@ -8,11 +8,10 @@ mod demo;
 mod interrupt;
 mod migrate;
 mod saga;
-mod stack;
+mod system;
 mod terminal;
 mod up;
 
-use ::stack::workspace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -81,7 +80,7 @@ enum Task {
     /// Apply the migrations to the databases of this machine
     Migrate {
         /// One service's alone
-        #[arg(long, value_parser = stack::SERVICES)]
+        #[arg(long, value_parser = system::SERVICES)]
         service: Option<String>,
     },
     /// Look at the sagas of a running system, and try those again that wait
@@ -107,7 +106,7 @@ enum Task {
     #[command(hide = true)]
     StackControl {
         folder: PathBuf,
-        #[arg(value_parser = stack::COMMANDS)]
+        #[arg(value_parser = system::COMMANDS)]
         command: String,
         /// For `start-host`: variables of `spin.toml` to set otherwise than before, `name=value`
         variables: Vec<String>,
@@ -162,6 +161,6 @@ fn run(task: Task) -> Result<()> {
             folder,
             command,
             variables,
-        } => stack::send_command(&folder, &command, &variables),
+        } => system::send_command(&folder, &command, &variables),
     }
 }

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use postgres_server::{Administrator, Home};
 
-use crate::stack::{Database, Environment, Lock, SERVICES};
+use crate::system::{Environment, Lock, Postgres, SERVICES};
 use crate::terminal::Step;
-use crate::workspace;
+use stack::workspace;
 
 pub fn run(service: Option<&str>) -> Result<()> {
     let services: Vec<&str> = SERVICES
@@ -19,11 +19,11 @@ pub fn run(service: Option<&str>) -> Result<()> {
     let lock = Lock::take(&folder)?;
     let database =
         match (Administrator::from_environment()?, &lock) {
-            (Some(administrator), _) => Database::external(administrator),
-            (None, Ok(_)) => Database::kept(&folder, false)?,
+            (Some(administrator), _) => Postgres::external(administrator),
+            (None, Ok(_)) => Postgres::kept(&folder, false)?,
             (None, Err(holder)) => {
                 let running = Home::at(&folder.join("postgres"))?.administrator()?;
-                Database::external(running.with_context(|| {
+                Postgres::external(running.with_context(|| {
                     format!("{holder} is still starting; try again when it runs")
                 })?)
             }

@@ -7,13 +7,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use local_resources::port;
 use postgres_server::Administrator;
 
 use crate::build;
 use crate::interrupt;
-use crate::stack::{Database, Environment, HostKind, Lock, Settings, Stack, ensure_free};
+use crate::system::{Environment, HostKind, Lock, Postgres, Settings, System};
 use crate::terminal::{Paint, Step, line, shown_duration};
-use crate::workspace;
+use stack::workspace;
 
 /// The oldest Spin that has the interfaces the components use.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
@@ -32,7 +33,7 @@ pub fn run(options: &Options) -> Result<()> {
         Ok(lock) => lock,
         Err(holder) => bail!("{holder} is running; stop it with Ctrl-C first"),
     };
-    ensure_free(options.port)?;
+    port::ensure_free(options.port)?;
     line("");
     build::wasm_target()?;
     build::components()?;
@@ -45,7 +46,7 @@ pub fn run(options: &Options) -> Result<()> {
     let database = match Administrator::from_environment()? {
         Some(administrator) => {
             let step = Step::begin("PostgreSQL");
-            let database = Database::external(administrator);
+            let database = Postgres::external(administrator);
             if options.fresh {
                 database.drop_all(&Environment::open(&env_file)?)?;
             }
@@ -56,7 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
             ));
             database
         }
-        None => Database::kept(&folder, options.fresh)?,
+        None => Postgres::kept(&folder, options.fresh)?,
     };
     if options.fresh {
         match fs::remove_file(&env_file) {
@@ -79,14 +80,14 @@ pub fn run(options: &Options) -> Result<()> {
         variables: &[],
         process: &[],
     };
-    let stack = Stack::start(&folder, &settings, environment, database)?;
+    let stack = System::start(&folder, &settings, environment, database)?;
     stack.seed()?;
     greet(&stack, started.elapsed())?;
     watch(stack)
 }
 
 /// Waits until the person wants to stop, or a part ends by itself.
-fn watch(stack: Stack) -> Result<()> {
+fn watch(stack: System) -> Result<()> {
     stack.show_output();
     while interrupt::check().is_ok() {
         stack.check()?;
@@ -120,7 +121,7 @@ fn version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-fn greet(stack: &Stack, time: Duration) -> Result<()> {
+fn greet(stack: &System, time: Duration) -> Result<()> {
     let (base, environment) = (stack.base_url(), stack.environment());
     let port_matters = !base.ends_with(":3000");
     let demo = if port_matters {

@@ -12,8 +12,9 @@ use anyhow::{Context, Result, ensure};
 use harness::client::Client;
 use harness::environment;
 use harness::stack::Stack;
-use postgres_server::{Binaries, Home, PostgresServer, TemporaryFolder};
-use stack::{Databases, Environment, Host, HostKind, SERVICES, port, workspace};
+use local_resources::{TemporaryFolder, port};
+use postgres_server::{Binaries, Home, PostgresServer};
+use stack::{Databases, Environment, Host, HostKind, SERVICES, workspace};
 use tokio::task::spawn_blocking;
 
 pub use part::Part;

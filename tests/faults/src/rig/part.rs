@@ -48,7 +48,7 @@ impl Part<Host> {
     }
 
     pub async fn go_on(&self) -> Result<()> {
-        self.work(Host::go_on).await
+        self.work(Host::resume).await
     }
 
     pub async fn is_running(&self) -> Result<bool> {
@@ -57,7 +57,7 @@ impl Part<Host> {
 
     /// The end of what it said.
     pub async fn last_words(&self) -> Result<String> {
-        self.work(|host| Ok(host.last_words())).await
+        self.work(|host| Ok(host.last_output())).await
     }
 }
 

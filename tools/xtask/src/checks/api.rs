@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use postgres_server::random_hex;
+use local_resources::random_hex;
 use serde_json::json;
 
 use super::python;
 use crate::cargo::run_to_end;
 use crate::client::Client;
-use crate::stack::Stack;
+use crate::system::System;
 use crate::terminal::{Step, colours, line};
-use crate::workspace;
+use stack::workspace;
 
 /// For each of the two users, in seconds.
 const BUDGET: &str = "40";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
 
-pub fn check(stack: &Stack) -> Result<()> {
+pub fn check(stack: &System) -> Result<()> {
     let requirements = tests().join("api/requirements.txt");
     let python = python::environment("venv", &requirements, Step::begin("schemathesis"))?;
     let client = Client::new(stack.base_url(), "en");
@@ -41,7 +41,7 @@ pub fn check(stack: &Stack) -> Result<()> {
     Ok(())
 }
 
-fn schemathesis(python: &Path, stack: &Stack, token: &str, rows: &[(&str, String)]) -> Command {
+fn schemathesis(python: &Path, stack: &System, token: &str, rows: &[(&str, String)]) -> Command {
     let mut command = Command::new(python.join("bin/schemathesis"));
     let document = format!("{}/api/openapi.json", stack.base_url());
     let authorization = format!("Authorization: Bearer {token}");

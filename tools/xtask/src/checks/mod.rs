@@ -5,7 +5,7 @@ mod needs;
 mod prometheus;
 mod python;
 mod storm;
-mod system;
+mod tested_system;
 
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,10 @@ use clap::ValueEnum;
 use crate::build;
 use crate::cargo;
 use crate::demo::{self, Language};
-use crate::stack::{Database, SERVICES};
+use crate::system::{Postgres, SERVICES};
 use crate::terminal::{Paint, Step, line, shown_duration, title};
 
-use system::System;
+use tested_system::TestedSystem;
 
 /// One selection for every test program and the host: with another, cargo would choose other features of
 /// what they stand on, and compile it again. Tests that need a running system are not among those that run
@@ -113,7 +113,7 @@ pub fn run(only: &[Check], rest: &[String]) -> Result<()> {
 fn run_one(
     check: Check,
     all: &[Check],
-    system: &mut Option<System>,
+    system: &mut Option<TestedSystem>,
     rest: &[String],
 ) -> Result<()> {
     // Once: what comes after the first that needs it finds everything built.
@@ -122,7 +122,7 @@ fn run_one(
         build_all()?;
     }
     if check.needs_system() && system.is_none() {
-        *system = Some(System::start()?);
+        *system = Some(TestedSystem::start()?);
     }
     match (check, system) {
         (Check::Fmt, _) => fmt(),
@@ -135,8 +135,8 @@ fn run_one(
         (Check::Prometheus, _) => prometheus::check(),
         (Check::E2e, Some(system)) => system.test("e2e", "8", rest),
         (Check::Restart, Some(system)) => system.test("restart", "1", rest),
-        (Check::Demo, Some(system)) => demo::show_on(system.stack(), Language::En),
-        (Check::Api, Some(system)) => api::check(system.stack()),
+        (Check::Demo, Some(system)) => demo::show_on(system.system(), Language::En),
+        (Check::Api, Some(system)) => api::check(system.system()),
         (_, None) => unreachable!("the system was started above"),
     }
 }
@@ -198,14 +198,14 @@ fn build_with_tests() -> Result<()> {
 }
 
 fn unit(rest: &[String]) -> Result<()> {
-    let server = Database::find_server()?;
+    let server = Postgres::find_server()?;
     compile_tests(&WORKSPACE)?;
     show_tests(&WORKSPACE, rest, &[server])
 }
 
 /// Builds and runs test programs that run only when they are named, with all that they print.
 fn test_programs(programs: &[&'static str], rest: &[String]) -> Result<()> {
-    let server = Database::find_server()?;
+    let server = Postgres::find_server()?;
     let named = programs.iter().flat_map(|program| ["--test", program]);
     let selection: Vec<&str> = WORKSPACE.into_iter().chain(named).collect();
     compile_tests(&selection)?;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::terminal::Step;
-use crate::workspace;
+use stack::workspace;
 
 const ADVICE: &str =
     "Python 3 with its venv module is needed (Debian: `apt-get install python3-venv`)";

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::cargo;
-use crate::stack::Database;
+use crate::system::Postgres;
 use crate::terminal::Step;
 
 /// Runs a storm with these arguments of its program.
 pub fn blow(arguments: &[&str]) -> Result<()> {
-    let server = Database::find_server()?;
+    let server = Postgres::find_server()?;
     let program = ["--package", "faults", "--bin", "storm"];
     let step = Step::begin("storm");
     cargo::run(&step, &[&["build"], program.as_slice()].concat())?;

@@ -20,9 +20,9 @@ pub use money::shown as money;
 
 use crate::build;
 use crate::client::Client;
-use crate::stack::{Environment, Stack};
+use crate::system::{Environment, System};
 use crate::terminal::{Paint, line, shown_duration};
-use crate::workspace;
+use stack::workspace;
 
 use story::Story;
 
@@ -59,7 +59,7 @@ pub fn run(url: Option<String>, language: Language) -> Result<()> {
             build::wasm_target()?;
             build::components()?;
             build::host()?;
-            let stack = Stack::temporary(&[], &[])?;
+            let stack = System::temporary(&[], &[])?;
             show_on(&stack, language)?;
             stack.stop()
         }
@@ -67,7 +67,7 @@ pub fn run(url: Option<String>, language: Language) -> Result<()> {
 }
 
 /// Tells the story on a stack of this process.
-pub fn show_on(stack: &Stack, language: Language) -> Result<()> {
+pub fn show_on(stack: &System, language: Language) -> Result<()> {
     let environment = stack.environment();
     let admin = Credentials {
         email: environment.expect("admin_email")?.to_owned(),

@@ -1,7 +1,7 @@
 //! The eleven steps.
 
 use anyhow::{Context, Result};
-use postgres_server::random_hex;
+use local_resources::random_hex;
 use serde_json::{Value, json};
 
 use super::Credentials;

@@ -7,9 +7,9 @@ use saga::DEFINITION;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
 use super::journal::{Entry, tell};
-use crate::stack::{Environment, runtime};
+use crate::system::{Environment, runtime};
 use crate::terminal::{Paint, line, title};
-use crate::workspace;
+use stack::workspace;
 
 pub fn run(order: &str) -> Result<()> {
     let config = config()?;

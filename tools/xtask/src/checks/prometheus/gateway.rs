@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use ::stack::port;
 use anyhow::{Context, Result, bail};
+use local_resources::port;
 use serde_json::{Value, json};
 
 use super::objects::{NAMESPACE, Objects, list, text};

@@ -16,9 +16,9 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ::stack::{port, workspace};
 use anyhow::{Context, Result, bail};
-use postgres_server::TemporaryFolder;
+use local_resources::{TemporaryFolder, port};
+use stack::workspace;
 
 use self::gateway::Gateway;
 use self::monitors::Places;
@@ -27,10 +27,10 @@ use self::rules::FACTOR;
 use self::server::Prometheus;
 use self::trouble::Customer;
 use super::python;
-use super::system::this_program;
+use super::tested_system::this_program;
 use crate::client::Client;
 use crate::interrupt;
-use crate::stack::Stack;
+use crate::system::System;
 use crate::terminal::{Step, line};
 
 /// How often the story of the demo is told: rates need more than one moment.
@@ -63,7 +63,7 @@ pub fn check() -> Result<()> {
 
     let header = objects.variable("zakaz-auth", "client_ip_header")?;
     let variables = [VARIABLES.as_slice(), &[("client_ip_header", header)]].concat();
-    let stack = Stack::temporary(&variables, &[])?;
+    let stack = System::temporary(&variables, &[])?;
     stack.seed()?;
     let step = Step::begin("monitoring");
     let mut live = Live::start(&stack, &objects, &envoy.join("bin/envoy"), folder.path())?;
@@ -97,7 +97,7 @@ fn requirements() -> std::path::PathBuf {
 
 /// The stack with what stands around it.
 struct Live<'a> {
-    stack: &'a Stack,
+    stack: &'a System,
     prometheus: Prometheus,
     gateway: Gateway,
     /// Through the gateway.
@@ -106,7 +106,7 @@ struct Live<'a> {
 }
 
 impl<'a> Live<'a> {
-    fn start(stack: &'a Stack, objects: &Objects, envoy: &Path, folder: &Path) -> Result<Self> {
+    fn start(stack: &'a System, objects: &Objects, envoy: &Path, folder: &Path) -> Result<Self> {
         let host = stack.base_url().trim_start_matches("http://");
         let (_, port) = host.rsplit_once(':').context("the stack has no port")?;
         let gateway = Gateway::start(envoy, objects, port.parse()?, folder)?;

@@ -1,9 +1,9 @@
 //! What Prometheus reads: the rendered ServiceMonitors and the gateway's PodMonitor as its operator translates them,
 //! with targets on this machine.
 
-use ::stack::Environment;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use stack::Environment;
 
 use super::objects::{NAMESPACE, Objects, list, text};
 

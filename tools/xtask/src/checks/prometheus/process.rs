@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use postgres_server::spawn_bound;
+use local_resources::spawn;
 use rustix::process::Signal;
 
 use crate::interrupt;
@@ -38,8 +38,7 @@ impl Process {
             .stdout(output.try_clone()?)
             .stderr(output);
         let program = command.get_program().to_string_lossy().into_owned();
-        let child =
-            spawn_bound(command, Signal::TERM).with_context(|| format!("running {program}"))?;
+        let child = spawn(command, Signal::TERM).with_context(|| format!("running {program}"))?;
         let mut process = Self { name, child, log };
         let deadline = Instant::now() + START_LIMIT;
         while ureq::get(url).call().is_err() {

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ::stack::port;
 use anyhow::{Context, Result, bail};
+use local_resources::port;
 use serde_json::{Value, json};
 
 use super::monitors::Jobs;

@@ -1,12 +1,12 @@
 //! What goes wrong on purpose, so that panels have something to show and alerts a reason.
 
 use anyhow::{Context, Result, bail};
-use postgres_server::random_hex;
+use local_resources::random_hex;
 use serde_json::{Value, json};
 use tokio_postgres::NoTls;
 
 use crate::client::Client;
-use crate::stack::{Stack, runtime};
+use crate::system::{System, runtime};
 
 /// Failures of one address with one e-mail until auth answers 429.
 const ATTEMPTS: usize = 5;
@@ -119,16 +119,16 @@ pub fn lock_a_login(edge: &str, header: &str) -> Result<()> {
 }
 
 /// Adds money to a wallet without an entry in its ledger, by hand and past all triggers, as no code could.
-pub fn break_a_wallet(stack: &Stack) -> Result<()> {
+pub fn break_a_wallet(stack: &System) -> Result<()> {
     add_to_a_wallet(stack, MISSING)
 }
 
 /// Takes it out again.
-pub fn mend_the_wallet(stack: &Stack) -> Result<()> {
+pub fn mend_the_wallet(stack: &System) -> Result<()> {
     add_to_a_wallet(stack, -MISSING)
 }
 
-fn add_to_a_wallet(stack: &Stack, amount: i64) -> Result<()> {
+fn add_to_a_wallet(stack: &System, amount: i64) -> Result<()> {
     let urls = stack.database_urls();
     let billing = urls.iter().find(|(service, _)| *service == "billing");
     let (_, url) = billing.context("the stack has no billing")?;

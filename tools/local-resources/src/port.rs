@@ -1,17 +1,45 @@
+//! Ports of 127.0.0.1.
+
 use std::fs;
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// A port of 127.0.0.1 that nobody has at this moment.
+/// A port that is free at this moment.
 pub fn free() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")?;
-    Ok(listener.local_addr()?.port())
+    let [port] = several_free()?;
+    Ok(port)
 }
 
-/// Fails, and says who and what to do, when `port` of 127.0.0.1 is taken.
+/// Different ports that are free at this moment.
+pub fn several_free<const N: usize>() -> Result<[u16; N]> {
+    let bound: io::Result<Vec<TcpListener>> = (0..N)
+        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect();
+    let bound = bound.context("finding a free port")?;
+    let mut ports = [0; N];
+    for (port, listener) in ports.iter_mut().zip(&bound) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
+
+/// Whether `port` is free at this moment.
+pub fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Whether a program accepts connections at `port`.
+pub fn is_open(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Checks that `port` is free.
+///
+/// # Errors
+/// When it is taken; the message names the program that has it and says what to do.
 pub fn ensure_free(port: u16) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
@@ -29,7 +57,7 @@ pub fn ensure_free(port: u16) -> Result<()> {
     }
 }
 
-/// The name of the program that listens on `port`, where the system lets us know.
+/// The name of the program that listens on `port`; `None` where the system does not show it.
 fn holder(port: u16) -> Option<String> {
     let listening = fs::read_to_string("/proc/net/tcp").ok()?;
     let wanted = format!(":{port:04X}");

@@ -1,4 +1,4 @@
-//! Child processes that do not outlive this one.
+//! Linux: the kernel signals the child when its parent ends.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -11,34 +11,31 @@ use rustix::process::{Signal, getpid};
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Starts `command` in a process group of its own, so that a Ctrl-C in the terminal is for the parent to pass on.
-/// On Linux the child gets `signal` when this process ends in whatever way, killed too.
-pub fn spawn_bound(mut command: Command, signal: Signal) -> io::Result<Child> {
-    command.process_group(0);
-    bind(&mut command, signal);
-    // Linux sends the signal when the *thread* that made the child ends, so one that never ends makes them all.
-    static MAKER: OnceLock<Sender<Job>> = OnceLock::new();
-    let maker = MAKER.get_or_init(|| {
+pub fn spawn(mut command: Command, signal: Signal) -> io::Result<Child> {
+    set_signal(&mut command, signal);
+    // The kernel sends the signal when the *thread* that started the child ends, so one thread that never ends
+    // starts them all.
+    static STARTER: OnceLock<Sender<Job>> = OnceLock::new();
+    let starter = STARTER.get_or_init(|| {
         let (sender, jobs) = channel::<Job>();
         thread::spawn(move || jobs.into_iter().for_each(|job| job()));
         sender
     });
     let (answer, child) = channel();
     let job: Job = Box::new(move || drop(answer.send(command.spawn())));
-    maker
+    starter
         .send(job)
-        .map_err(|_| io::Error::other("the thread that makes processes is gone"))?;
+        .map_err(|_| io::Error::other("the thread that starts processes has ended"))?;
     child.recv().map_err(io::Error::other)?
 }
 
-#[cfg(target_os = "linux")]
-fn bind(command: &mut Command, signal: Signal) {
+fn set_signal(command: &mut Command, signal: Signal) {
     let parent = getpid();
     // SAFETY: between fork and exec the closure makes two system calls and touches no memory of the parent.
     unsafe {
         command.pre_exec(move || {
             rustix::process::set_parent_process_death_signal(Some(signal))?;
-            // The parent may have died before the line above.
+            // The parent may have ended before the line above.
             if rustix::process::getppid() == Some(parent) {
                 Ok(())
             } else {
@@ -46,9 +43,4 @@ fn bind(command: &mut Command, signal: Signal) {
             }
         });
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn bind(_: &mut Command, _: Signal) {
-    let _ = getpid;
 }

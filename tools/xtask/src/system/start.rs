@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::stack::{Environment, Host, HostKind, SERVICES, port};
 use anyhow::{Result, bail};
-use postgres_server::TemporaryFolder;
+use local_resources::{TemporaryFolder, port};
+use stack::{Environment, Host, HostKind, SERVICES};
 
-use super::database::Database;
+use super::postgres::Postgres;
 use super::recovery::Recovery;
 use super::{control, seed};
 use crate::client::Client;
@@ -28,7 +28,7 @@ pub struct Settings<'a> {
 pub struct Running {
     // In this order they are stopped.
     pub host: Host,
-    pub database: Database,
+    pub database: Postgres,
 }
 
 fn show(text: &str) {
@@ -38,7 +38,7 @@ fn show(text: &str) {
 }
 
 /// A running system. Dropping it stops everything it started.
-pub struct Stack {
+pub struct System {
     recovery: Option<Recovery>,
     running: Arc<Mutex<Running>>,
     environment: Environment,
@@ -47,7 +47,7 @@ pub struct Stack {
     _temporary: Option<TemporaryFolder>,
 }
 
-impl Stack {
+impl System {
     /// A system of its own on a free port, whose data vanish with it.
     pub fn temporary(variables: &[(&str, &str)], process: &[(String, String)]) -> Result<Self> {
         let folder = TemporaryFolder::new()?;
@@ -59,7 +59,7 @@ impl Stack {
         };
         let mut environment = Environment::open(&folder.path().join("env"))?;
         environment.fill_in_secrets()?;
-        let database = Database::temporary()?;
+        let database = Postgres::temporary()?;
         let mut stack = Self::start(folder.path(), &settings, environment, database)?;
         stack._temporary = Some(folder);
         control::listen(&stack.folder, &stack.running)?;
@@ -71,7 +71,7 @@ impl Stack {
         folder: &Path,
         settings: &Settings,
         mut environment: Environment,
-        database: Database,
+        database: Postgres,
     ) -> Result<Self> {
         for (name, value) in settings.variables {
             environment.set(name, value);
@@ -166,7 +166,7 @@ impl Stack {
     pub fn check(&self) -> Result<()> {
         self.parts(|running| {
             if !running.host.running() {
-                bail!("the host ended by itself:\n{}", running.host.last_words());
+                bail!("the host ended by itself:\n{}", running.host.last_output());
             }
             if let Some(server) = running.database.server()
                 && !server.running()

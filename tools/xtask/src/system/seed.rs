@@ -1,9 +1,9 @@
 //! A small catalogue and some couriers, so that there is something to look at. Sown once: what is there by its name
 //! is left alone.
 
-use ::stack::Environment;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use stack::Environment;
 
 use crate::client::Client;
 use crate::terminal::Step;

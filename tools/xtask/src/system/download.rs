@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use ::stack::workspace;
 use anyhow::{Context, Result, bail};
 use postgres_server::{Binaries, Home, OLDEST_MAJOR};
+use stack::workspace;
 
 use crate::cargo;
 use crate::terminal::Step;

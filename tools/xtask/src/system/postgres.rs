@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use ::stack::{Databases, Environment, workspace};
 use anyhow::Result;
 use postgres_server::{Administrator, BINARIES_VARIABLE, Binaries, Home, PostgresServer};
+use stack::{Databases, Environment, workspace};
 
 use super::download::download;
 use crate::terminal::Step;
 
-pub struct Database {
+pub struct Postgres {
     server: Option<PostgresServer>,
     databases: Databases,
 }
 
-impl Database {
+impl Postgres {
     /// A server that runs already, and goes on running.
     pub fn external(administrator: Administrator) -> Self {
         Self {

@@ -2,22 +2,22 @@
 
 use std::env;
 
-use ::stack::port;
 use anyhow::{Context, Result};
+use local_resources::port;
 
 use super::{WORKSPACE, compile_tests, show_tests};
-use crate::stack::Stack;
+use crate::system::System;
 
 /// Retries come soon, so that tests of recovery need not wait for the usual minute.
 const VARIABLES: [(&str, &str); 1] = [("saga_backoff_cap_ms", "2000")];
 
-pub struct System {
-    stack: Stack,
+pub struct TestedSystem {
+    system: System,
     /// Where the host sends its traces to; a test listens there while it wants them.
     collector: String,
 }
 
-impl System {
+impl TestedSystem {
     pub fn start() -> Result<Self> {
         let collector = format!("127.0.0.1:{}", port::free()?);
         let process = [
@@ -28,16 +28,16 @@ impl System {
             ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
         ];
         let process = process.map(|(name, value)| (name.to_owned(), value));
-        let stack = Stack::temporary(&VARIABLES, &process)?;
-        Ok(Self { stack, collector })
+        let system = System::temporary(&VARIABLES, &process)?;
+        Ok(Self { system, collector })
     }
 
-    pub fn stack(&self) -> &Stack {
-        &self.stack
+    pub fn system(&self) -> &System {
+        &self.system
     }
 
     pub fn stop(self) -> Result<()> {
-        self.stack.stop()
+        self.system.stop()
     }
 
     /// Runs one program of the system's tests; `threads` of its tests at a time.
@@ -50,29 +50,29 @@ impl System {
     }
 
     fn described(&self) -> Result<Vec<(String, String)>> {
-        let stack = &self.stack;
+        let system = &self.system;
         let xtask = this_program()?;
         // A command line for a shell, so quoted.
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let control = format!(
             "{} stack-control {}",
             quoted(&xtask),
-            quoted(&stack.folder().to_string_lossy())
+            quoted(&system.folder().to_string_lossy())
         );
         let mut described = vec![
-            ("ZAKAZ_BASE_URL".to_owned(), stack.base_url().to_owned()),
+            ("ZAKAZ_BASE_URL".to_owned(), system.base_url().to_owned()),
             (
                 "ZAKAZ_ENV_FILE".to_owned(),
-                stack.environment().path().display().to_string(),
+                system.environment().path().display().to_string(),
             ),
             ("ZAKAZ_STACK_CONTROL".to_owned(), control),
             ("ZAKAZ_OTLP_LISTEN".to_owned(), self.collector.clone()),
             (
                 "ZAKAZ_HOST_LOG".to_owned(),
-                stack.folder().join("host.log").display().to_string(),
+                system.folder().join("host.log").display().to_string(),
             ),
         ];
-        for (service, url) in stack.database_urls() {
+        for (service, url) in system.database_urls() {
             described.push((format!("ZAKAZ_{}_DB_URL", service.to_uppercase()), url));
         }
         Ok(described)

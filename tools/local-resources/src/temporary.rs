@@ -1,4 +1,4 @@
-//! Folders of throwaway servers and stacks.
+//! Folders that vanish with the value.
 
 use std::env;
 use std::fs;
@@ -8,22 +8,22 @@ use std::process;
 use anyhow::Result;
 use rustix::process::{Pid, test_kill_process};
 
-use crate::home::make_folder;
+use crate::folder::create_folder;
 use crate::random::random_hex;
 
 const PREFIX: &str = "zakaz-temporary-";
 
-/// A folder under the system's temporary one that vanishes with the value; or, when this process is killed, when the
-/// next one is made.
+/// A folder under the system's temporary one. It is removed with the value or, when this process is killed, when the
+/// next one is created.
 #[derive(Debug)]
 pub struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
     pub fn new() -> Result<Self> {
         let parent = env::temp_dir();
-        sweep(&parent);
+        remove_left_over(&parent);
         let folder = parent.join(format!("{PREFIX}{}-{}", process::id(), random_hex(4)?));
-        make_folder(&folder)?;
+        create_folder(&folder)?;
         Ok(Self(folder))
     }
 
@@ -39,7 +39,7 @@ impl Drop for TemporaryFolder {
 }
 
 /// Removes the folders of processes that ended without doing so (killed, or the value was in a static).
-fn sweep(parent: &Path) {
+fn remove_left_over(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if owner(&name.to_string_lossy()).is_some_and(|owner| test_kill_process(owner).is_err()) {
@@ -58,8 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_folders_of_the_dead_are_swept() {
-        let parent = env::temp_dir().join(format!("zakaz-sweep-{}", process::id()));
+    fn only_folders_of_ended_processes_are_removed() {
+        let parent = env::temp_dir().join(format!("zakaz-left-over-{}", process::id()));
         let (mine, stranger) = (
             parent.join(format!("{PREFIX}{}-ab", process::id())),
             parent.join("zakaz-other"),
@@ -69,7 +69,7 @@ mod tests {
         for folder in [&mine, &stranger, &dead] {
             fs::create_dir_all(folder).unwrap();
         }
-        sweep(&parent);
+        remove_left_over(&parent);
         let left = (mine.exists(), stranger.exists(), dead.exists());
         fs::remove_dir_all(&parent).unwrap();
         assert_eq!(left, (true, true, false));
