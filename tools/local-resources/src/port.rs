@@ -83,6 +83,9 @@ fn holder(port: u16) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[test]
@@ -92,6 +95,11 @@ mod tests {
         let error = ensure_free(port).unwrap_err().to_string();
         assert!(error.contains(&format!("port {port} is taken")), "{error}");
         drop(listener);
+        // A process that another test starts at this moment has the socket too, until its program begins.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline && !is_free(port) {
+            sleep(Duration::from_millis(10));
+        }
         ensure_free(port).unwrap();
     }
 }
