@@ -1,7 +1,7 @@
 """Validates Kubernetes objects: validate.py OBJECTS.json [CRDS]
 
-OBJECTS.json is a list of {"origin": …, "object": …}. Objects of Kubernetes itself are held against its strict schemas,
-custom ones against the CRDs in the folder CRDS. Prints what is wrong, and which kinds had which schema, if any.
+OBJECTS.json is a list of {"origin": …, "object": …}. Objects of Kubernetes itself are validated by its strict
+schemas, custom ones by the CRDs in the folder CRDS. Prints what is wrong, and how many of each kind had which schema.
 """
 
 import collections
@@ -18,7 +18,7 @@ CORE = {"v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2", "networking.
 
 
 def closed(schema):
-    """The schema with unknown fields refused, where the API server would silently drop them."""
+    """The schema with unknown fields refused: the API server would drop them without a word."""
     if isinstance(schema, list):
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -53,26 +53,26 @@ def custom_schemas(folder):
 def main():
     objects = json.loads(pathlib.Path(sys.argv[1]).read_text())
     schemas = custom_schemas(sys.argv[2]) if len(sys.argv) > 2 else {}
-    faults, told = [], {by: collections.Counter() for by in ("kubernetes", "definitions", "nothing")}
+    faults, counts = [], {by: collections.Counter() for by in ("kubernetes", "definitions", "nothing")}
     for entry in objects:
         found, origin = entry["object"], entry["origin"]
         kind = found["apiVersion"], found["kind"]
         where = f"{origin}: {kind[1]} {found['metadata']['name']}"
         if kind[0] in CORE:
-            told["kubernetes"][kind[1]] += 1
+            counts["kubernetes"][kind[1]] += 1
             try:
                 kubernetes_validate.validate(found, KUBERNETES, strict=True)
             except kubernetes_validate.ValidationError as error:
                 faults.append(f"{where}: {'.'.join(map(str, error.path))}: {error.message}")
         elif kind in schemas:
-            told["definitions"][kind[1]] += 1
+            counts["definitions"][kind[1]] += 1
             for error in jsonschema.Draft7Validator(schemas[kind]).iter_errors(found):
                 faults.append(f"{where}: {'.'.join(map(str, error.path))}: {error.message}")
         else:
-            told["nothing"][kind[1]] += 1
+            counts["nothing"][kind[1]] += 1
     for fault in faults:
         print(fault, file=sys.stderr)
-    print(json.dumps({"version": KUBERNETES, **told}))
+    print(json.dumps({"version": KUBERNETES, **counts}))
     sys.exit(1 if faults else 0)
 
 

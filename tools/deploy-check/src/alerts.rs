@@ -1,4 +1,4 @@
-//! Each alert has a severity and a runbook that exists; rules and dashboards name only metrics that the services give.
+//! Every alert has a severity and an existing runbook; rules and dashboards use only metrics that the services export.
 
 use std::collections::BTreeSet;
 
@@ -48,11 +48,11 @@ pub fn faults() -> Result<Vec<String>> {
         ));
     }
     expressions.extend(panels()?);
-    let given = given()?;
+    let exported = exported()?;
     for (place, expression) in &expressions {
-        let unknown =
-            metrics_in(expression).filter(|metric| !given.iter().any(|it| gives(it, metric)));
-        faults.extend(unknown.map(|metric| format!("{place}: no service gives {metric}")));
+        let unknown = metrics_in(expression)
+            .filter(|metric| !exported.iter().any(|name| is_series_of(metric, name)));
+        faults.extend(unknown.map(|metric| format!("{place}: no service exports {metric}")));
     }
     Ok(faults)
 }
@@ -92,17 +92,24 @@ fn queries(value: &Value, file: &str, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// The metrics that the services' handlers name.
-fn given() -> Result<BTreeSet<String>> {
-    let mut given = BTreeSet::new();
-    for service in SERVICES {
-        let handler = workspace::root()
-            .join("components")
-            .join(service)
-            .join("src/api/metrics.rs");
-        given.extend(metrics_in(&workspace::read(handler)?).map(str::to_owned));
+/// The metrics that the components' sources name.
+fn exported() -> Result<BTreeSet<String>> {
+    let mut exported = BTreeSet::new();
+    let components = workspace::root().join("components");
+    let mut folders: Vec<_> = SERVICES
+        .map(|service| components.join(service).join("src"))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for name in workspace::names(&folder)? {
+            let path = folder.join(name);
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                exported.extend(metrics_in(&workspace::read(path)?).map(str::to_owned));
+            }
+        }
     }
-    Ok(given)
+    Ok(exported)
 }
 
 fn metrics_in(text: &str) -> impl Iterator<Item = &str> {
@@ -110,8 +117,8 @@ fn metrics_in(text: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| word.starts_with("zakaz_"))
 }
 
-/// Whether a metric of this name is read as `asked`: counters and histograms get endings.
-fn gives(name: &str, asked: &str) -> bool {
-    let ending = asked.strip_prefix(name);
+/// Whether `series` belongs to the metric `name`: counters and histograms have endings.
+fn is_series_of(series: &str, name: &str) -> bool {
+    let ending = series.strip_prefix(name);
     ending.is_some_and(|it| ["", "_total", "_bucket", "_count", "_sum"].contains(&it))
 }

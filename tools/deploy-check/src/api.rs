@@ -1,7 +1,7 @@
-//! A stand-in for the API of Kubernetes, for helm's `lookup`: it knows the kinds of the charts' objects, and Secrets.
+//! A small API server of Kubernetes for helm's `lookup`: it has the kinds of the charts' objects, and Secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Result as Answered, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -14,7 +14,7 @@ use crate::objects::{Object, text};
 /// Kinds with their `apiVersion`s.
 type Kinds = BTreeSet<(String, String)>;
 
-/// It answers as long as this process lives.
+/// Runs until this process ends.
 pub struct Api {
     server: String,
     secrets: Arc<Mutex<BTreeMap<String, Value>>>,
@@ -34,7 +34,7 @@ impl Api {
                         let known = known.lock().unwrap_or_else(PoisonError::into_inner);
                         known.get(name).cloned()
                     };
-                    // helm says when an answer fails it.
+                    // A failed answer shows as an error of helm.
                     let _ = serve(stream, &kinds, find);
                 });
             }
@@ -42,7 +42,7 @@ impl Api {
         Ok(Self { server, secrets })
     }
 
-    /// What leads helm here.
+    /// The configuration with which helm calls this server.
     pub fn kubeconfig(&self) -> Value {
         json!({
             "apiVersion": "v1",
@@ -54,7 +54,7 @@ impl Api {
         })
     }
 
-    /// Takes the Secrets among these objects, as an installation would leave them.
+    /// Stores the Secrets among these objects, as an installation would.
     pub fn install(&self, objects: &[Object]) {
         let secrets = objects.iter().filter(|object| object.kind() == "Secret");
         for secret in secrets.filter(|secret| secret.0["data"].is_object()) {
@@ -82,7 +82,7 @@ fn serve(
     mut stream: TcpStream,
     kinds: &Kinds,
     find: impl Fn(&str) -> Option<Value>,
-) -> Answered<()> {
+) -> io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     for line in lines {

@@ -30,7 +30,7 @@ pub struct Rendering {
 
 pub struct Charts {
     pub renderings: Vec<Rendering>,
-    /// The default values once more: what is random differs.
+    /// The default values a second time: what is random differs.
     pub again: Vec<Rendering>,
 }
 
@@ -58,7 +58,10 @@ impl Charts {
     }
 
     /// The objects of one kind with default values.
-    pub fn default<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Object)> {
+    pub fn with_defaults<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Object)> {
         self.all()
             .filter(move |(it, object)| it.values == "default" && object.kind() == kind)
             .map(|(it, object)| (it.chart, object))

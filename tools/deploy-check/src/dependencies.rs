@@ -1,4 +1,4 @@
-//! The values that we give to the charts we depend on have names that exist there, when copies of those charts are here.
+//! The values given to dependencies have names that exist there. Skipped without copies of those charts.
 
 use std::path::Path;
 
@@ -57,7 +57,7 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// An empty map upstream takes any names, so does anything that is no map.
+/// An empty map upstream takes any names, and so does everything that is no map.
 fn compare(ours: &Value, theirs: &Value, path: &str, faults: &mut Vec<String>) {
     let (Some(ours), Some(theirs)) = (ours.as_object(), theirs.as_object()) else {
         return;

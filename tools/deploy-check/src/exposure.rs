@@ -1,4 +1,4 @@
-//! What the world may call: everything under `/api`, and nothing else.
+//! Only `/api` is exposed outside of the cluster, and all of it.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest, tools: &Tools) -> Result<Vec
                 ));
             }
         }
-        // What a component is not asked for must not be sent to it.
+        // A path must go to the component that has its route.
         let served = |path: &String| {
             let route = format!("{path}/...");
             let component = rendering.chart.to_owned();
@@ -37,7 +37,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest, tools: &Tools) -> Result<Vec
             && object.spec()["type"] == "LoadBalancer"
         {
             faults.push(format!(
-                "{} opens a port past the edge: {}",
+                "{} opens a port outside of the gateway: {}",
                 rendering.chart,
                 object.name()
             ));

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::manifest::{Manifest, Variable};
 use crate::workspace;
 
-pub fn settle(service: &str, manifest: &Manifest, write: bool) -> Result<()> {
+pub fn generate(service: &str, manifest: &Manifest, write: bool) -> Result<()> {
     let mut text = "# Made from spin.toml and migrations/ by `cargo xtask deploy-check --write`; not to be edited.\n"
         .to_owned();
     let mut list = |title: &str, variables: Vec<&Variable>| -> Result<()> {
@@ -21,14 +21,18 @@ pub fn settle(service: &str, manifest: &Manifest, write: bool) -> Result<()> {
     list("unused", manifest.unused(service))?;
     writeln!(text, "newestMigration: \"{}\"", newest_migration(service)?)?;
     let path = workspace::deploy().join(service).join("generated.yaml");
-    workspace::settle(path, &text, write)
+    workspace::write_or_compare(path, &text, write)
 }
 
-/// The number of the newest migration, as its file's name has it.
+/// The number of the newest migration, from its file's name `NNNN_name.sql`.
 fn newest_migration(service: &str) -> Result<String> {
     let folder = workspace::root().join("migrations").join(service);
-    let newest = workspace::names(&folder)?.pop();
-    let newest = newest.with_context(|| format!("{} is empty", folder.display()))?;
-    let number = newest.split('_').next().unwrap_or(&newest);
-    Ok(number.to_owned())
+    let names = workspace::names(&folder)?;
+    let numbers = names.iter().filter_map(|name| {
+        let (number, _) = name.strip_suffix(".sql")?.split_once('_')?;
+        number.parse::<u32>().is_ok().then_some(number)
+    });
+    let newest = numbers.max();
+    let newest = newest.with_context(|| format!("{} has no migrations", folder.display()))?;
+    Ok(newest.to_owned())
 }

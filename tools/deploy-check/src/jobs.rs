@@ -1,4 +1,4 @@
-//! `job-<service>.yaml`: the same Job as the chart's, to be applied by hand.
+//! `job-<service>.yaml`: the chart's Job, to apply by hand.
 
 use std::path::PathBuf;
 
@@ -15,8 +15,8 @@ pub fn path(service: &str) -> PathBuf {
         .join(format!("job-{service}.yaml"))
 }
 
-pub fn settle(service: &str, charts: &Charts, write: bool) -> Result<()> {
-    let mut jobs = charts.default("Job");
+pub fn generate(service: &str, charts: &Charts, write: bool) -> Result<()> {
+    let mut jobs = charts.with_defaults("Job");
     let (_, job) = jobs
         .find(|(chart, _)| *chart == service)
         .with_context(|| format!("the chart {service} has no Job"))?;
@@ -38,7 +38,7 @@ pub fn settle(service: &str, charts: &Charts, write: bool) -> Result<()> {
          # Made from the chart by `cargo xtask deploy-check --write`; not to be edited.\n"
     );
     block(&own, 0, &mut written);
-    workspace::settle(path(service), &written, write)
+    workspace::write_or_compare(path(service), &written, write)
 }
 
 /// Writes a value as block YAML; texts are always quoted, as JSON has them.

@@ -1,5 +1,5 @@
-//! Checks `deploy/` without a cluster: the charts are rendered by helm itself, and what comes out is held against the
-//! schemas of Kubernetes, `spin.toml`, `migrations/` and the rules that must hold for a deployment.
+//! Checks `deploy/` without a cluster: helm renders the charts, and the objects are compared with the schemas of
+//! Kubernetes, `spin.toml`, `migrations/` and the rules of a deployment.
 
 mod alerts;
 mod api;
@@ -13,10 +13,12 @@ mod network;
 mod objects;
 mod pool;
 mod readme;
+mod rules;
 mod schema;
 mod secrets;
 mod tools;
 mod upgrade;
+mod validation;
 mod variables;
 mod workspace;
 
@@ -63,11 +65,11 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     let manifest = Manifest::read()?;
     for service in SERVICES {
-        generated::settle(service, &manifest, arguments.write)?;
-        schema::settle(service, arguments.write)?;
+        generated::generate(service, &manifest, arguments.write)?;
+        schema::generate(service, arguments.write)?;
     }
     for chart in CHARTS {
-        readme::settle(chart, arguments.write)?;
+        readme::generate(chart, arguments.write)?;
     }
     done("made from spin.toml, migrations/ and values.yaml");
 
@@ -75,7 +77,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let charts = Charts::render(&tools)?;
     done("lint and template, with default and example values");
     for service in SERVICES {
-        jobs::settle(service, &charts, arguments.write)?;
+        jobs::generate(service, &charts, arguments.write)?;
     }
     done("migration jobs");
 
@@ -93,9 +95,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     check("network", network::faults(&charts));
     check("pool", pool::faults()?);
     check("alerts and dashboards", alerts::faults()?);
-    check("rules", tools.check_rules()?);
+    check("rules", rules::faults()?);
     check("dependencies", dependencies::faults(&arguments.charts)?);
-    check("schemas", tools.validate(&charts, &arguments.crds)?);
+    check(
+        "schemas",
+        validation::faults(&charts, &tools, &arguments.crds)?,
+    );
     if !faults.is_empty() {
         bail!("{} faults\n  {}", faults.len(), faults.join("\n  "));
     }

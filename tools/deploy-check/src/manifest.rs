@@ -1,4 +1,4 @@
-//! What `spin.toml` says of variables and routes.
+//! The variables and routes of `spin.toml`.
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
@@ -15,7 +15,7 @@ pub struct Manifest {
     /// In the order of the file.
     pub variables: Vec<Variable>,
     components: Table,
-    /// Route and component.
+    /// Pairs of route and component.
     pub routes: Vec<(String, String)>,
 }
 
@@ -78,7 +78,7 @@ impl Manifest {
         self.variables.iter().filter(own).collect()
     }
 
-    /// Those that Spin demands a value for all the same.
+    /// Required variables that a component does not read: Spin demands a value for them all the same.
     pub fn unused(&self, component: &str) -> Vec<&Variable> {
         let unused =
             |variable: &&Variable| variable.required && !self.reads(component, &variable.name);

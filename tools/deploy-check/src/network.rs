@@ -1,5 +1,5 @@
-//! Who reaches whom by the NetworkPolicies: exactly the flows that exist. The policies are evaluated as a cluster would,
-//! for every pair of pods and every port.
+//! The NetworkPolicies allow exactly the flows that are needed. They are evaluated as a cluster does, for every pair of
+//! pods and every port.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ const PORTS: [i64; 15] = [
     53, 80, 443, 1883, 4318, 4369, 5432, 5672, 6443, 8000, 9090, 9187, 15672, 15692, 25672,
 ];
 
-/// The flows that exist: from, to, port.
+/// The flows that are needed: from, to, port.
 fn wanted() -> BTreeSet<(String, String, i64)> {
     let mut flows = BTreeSet::new();
     let mut flow = |from: String, to: &str, port| flows.insert((from, to.to_owned(), port));
@@ -124,7 +124,7 @@ fn wanted() -> BTreeSet<(String, String, i64)> {
 
 pub fn faults(charts: &Charts) -> Vec<String> {
     let policies: Vec<&Value> = charts
-        .default("NetworkPolicy")
+        .with_defaults("NetworkPolicy")
         .map(|(_, it)| it.spec())
         .collect();
     let pods = pods();
@@ -135,7 +135,7 @@ pub fn faults(charts: &Charts) -> Vec<String> {
                 let bound = bound(&policies, from) || bound(&policies, to);
                 let sent = allowed(&policies, from, to, port, "egress", "to");
                 let received = allowed(&policies, to, from, port, "ingress", "from");
-                // What no policy has a say in is not these charts' to judge.
+                // Pairs that no policy selects are not checked.
                 if bound && sent && received {
                     found.insert((from.name.clone(), to.name.clone(), port));
                 }
@@ -143,15 +143,15 @@ pub fn faults(charts: &Charts) -> Vec<String> {
         }
     }
     let wanted = wanted();
-    let tell = |what: &str, (from, to, port): &(String, String, i64)| {
+    let describe = |what: &str, (from, to, port): &(String, String, i64)| {
         format!("{from} {what} {to} on port {port}")
     };
     let missing = wanted
         .difference(&found)
-        .map(|flow| tell("must reach but does not reach", flow));
+        .map(|flow| describe("must reach but does not reach", flow));
     let surplus = found
         .difference(&wanted)
-        .map(|flow| tell("must not reach but reaches", flow));
+        .map(|flow| describe("must not reach but reaches", flow));
     missing.chain(surplus).collect()
 }
 
@@ -214,7 +214,7 @@ fn is_peer(peer: &Value, pod: &Pod) -> bool {
 
 fn matches(selector: &Value, labels: &Labels) -> bool {
     let wanted = selector["matchLabels"].as_object().into_iter().flatten();
-    // A selector by expressions would be passed over here: none of the charts has one.
+    // Selectors by expressions match nothing here: none of the charts has one.
     selector.get("matchExpressions").is_none()
         && wanted
             .into_iter()

@@ -27,12 +27,12 @@ pub fn parse(text: &str) -> Result<Vec<Object>> {
     Ok(objects.map(Object).collect())
 }
 
-/// A value's text, empty when it is none.
+/// A value's text; empty when it is no text.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// A value's elements, none when it is no list.
+/// A value's elements; none when it is no list.
 pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

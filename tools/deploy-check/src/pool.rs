@@ -1,4 +1,4 @@
-//! PostgreSQL takes all the connections that the pods' pools can open.
+//! `max_connections` of PostgreSQL covers the pools of all pods.
 
 use anyhow::{Context, Result};
 
@@ -6,7 +6,7 @@ use crate::charts::SERVICES;
 use crate::objects::text;
 use crate::workspace;
 
-/// For operators, migrations and PostgreSQL itself.
+/// Connections kept for operators, migrations and PostgreSQL itself.
 const OTHERS: u64 = 20;
 
 pub fn faults() -> Result<Vec<String>> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::workspace;
 
-pub fn settle(chart: &str, write: bool) -> Result<()> {
+pub fn generate(chart: &str, write: bool) -> Result<()> {
     let folder = workspace::deploy().join(chart);
     let about = workspace::yaml(folder.join("Chart.yaml"))?;
     let values = workspace::yaml(folder.join("values.yaml"))?;
@@ -50,7 +50,7 @@ pub fn settle(chart: &str, write: bool) -> Result<()> {
             .split('.')
             .try_fold(&values, |value, key| value.get(key));
         let Some(value) = value else {
-            bail!("deploy/{chart}/values.yaml: the comment on {path} stands before something else");
+            bail!("deploy/{chart}/values.yaml: the comment on {path} belongs to no value");
         };
         let shown = value.to_string().replace('|', "\\|");
         writeln!(
@@ -59,7 +59,7 @@ pub fn settle(chart: &str, write: bool) -> Result<()> {
             kind(value)
         )?;
     }
-    workspace::settle(folder.join("README.md"), &text, write)
+    workspace::write_or_compare(folder.join("README.md"), &text, write)
 }
 
 /// The explained keys, as paths with dots, and their explanations.
@@ -94,7 +94,7 @@ fn documented(text: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// Collects the values that neither they nor anything above them is explained.
+/// Collects the values that have no explanation, neither of their own nor of a map around them.
 fn unexplained(value: &Value, path: &str, explained: &[&str], bare: &mut Vec<String>) {
     if explained.contains(&path) {
         return;

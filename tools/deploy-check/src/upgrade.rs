@@ -1,5 +1,5 @@
-//! An upgrade keeps the Secrets that the installation made, replaces no pods for nothing, and replaces them when a Secret
-//! that they read has changed. helm asks a stand-in for the cluster, so that `lookup` is at work as it would be there.
+//! An upgrade keeps the installation's Secrets, and replaces pods only when a Secret that they read has changed. helm
+//! asks a small API server, so that `lookup` works as on a cluster.
 
 use std::fs;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ impl<'a> Cluster<'a> {
         parse(&text)
     }
 
-    /// What makes the pods of each service anew when it changes.
+    /// The checksum in each service's pod annotations: a change of it replaces the pods.
     fn checksums(&self) -> Result<Vec<String>> {
         let checksum = |service: &&str| {
             let objects = self.render(service, true)?;
@@ -69,7 +69,7 @@ pub fn faults(charts: &Charts, tools: &Tools) -> Result<Vec<String>> {
         cluster.api.install(&objects);
         installed.push((chart, objects));
     }
-    // CloudNativePG makes it later.
+    // CloudNativePG makes these later.
     for service in SERVICES {
         let authority = json!({"ca.crt": "YXV0aG9yaXR5"});
         cluster

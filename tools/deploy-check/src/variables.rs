@@ -48,11 +48,10 @@ pub fn faults(charts: &Charts, manifest: &Manifest) -> Vec<String> {
     faults
 }
 
-/// `secret/key` of each Secret that some chart makes, and of what CloudNativePG and RabbitMQ's operator make for a
-/// cluster.
+/// `secret/key` of every Secret that the charts, CloudNativePG and RabbitMQ's operator make.
 fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
     let mut entries = BTreeSet::new();
-    for (_, secret) in charts.default("Secret") {
+    for (_, secret) in charts.with_defaults("Secret") {
         for part in ["data", "stringData"] {
             let keys = secret.0[part]
                 .as_object()
@@ -72,7 +71,7 @@ fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
     entries
 }
 
-/// References to Secrets, anywhere in the object, that nobody makes. With other values they may be the operator's own.
+/// References to Secrets, anywhere in the object, that nothing makes. With example values they may be made by hand.
 fn missing_entries(rendering: &Rendering, object: &Object, made: &BTreeSet<String>) -> Vec<String> {
     let mut wanted = Vec::new();
     references(&object.0, &mut wanted);
@@ -82,7 +81,7 @@ fn missing_entries(rendering: &Rendering, object: &Object, made: &BTreeSet<Strin
         .filter(missing)
         .map(|entry| {
             format!(
-                "{} {}: nobody makes the Secret entry {entry}",
+                "{} {}: nothing makes the Secret entry {entry}",
                 rendering.chart,
                 object.kind()
             )

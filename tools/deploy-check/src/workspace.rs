@@ -1,4 +1,4 @@
-//! Where things are.
+//! The folders of this repository, and reading and writing its files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub fn deploy() -> PathBuf {
     root().join("deploy")
 }
 
-/// Where the tools and what is rendered stay; not under version control.
+/// For installed tools and rendered charts; not under version control.
 pub fn local() -> PathBuf {
     root().join(".local")
 }
@@ -30,8 +30,8 @@ pub fn yaml(path: impl AsRef<Path>) -> Result<Value> {
     serde_saphyr::from_str(&read(path)?).with_context(|| format!("parsing {}", path.display()))
 }
 
-/// Writes a file that is made from others, or fails when it is not as it would be made.
-pub fn settle(path: impl AsRef<Path>, wanted: &str, write: bool) -> Result<()> {
+/// With `write`, writes a generated file. Without, fails when the file is out of date.
+pub fn write_or_compare(path: impl AsRef<Path>, wanted: &str, write: bool) -> Result<()> {
     let path = path.as_ref();
     let found = fs::read_to_string(path).unwrap_or_default();
     if found == wanted {
