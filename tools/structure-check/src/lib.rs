@@ -1,6 +1,8 @@
 //! Finds circles of imports in a workspace: between the files of a crate, between its folders, and between
-//! packages. In a circle nothing can be read, tested or moved without all the rest of it.
+//! packages. In a circle nothing can be read, tested or moved without all the rest of it. Finds dead links and paths in
+//! documents and comments, too.
 
+mod documents;
 mod folders;
 mod graph;
 mod report;
@@ -11,6 +13,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+pub use documents::dead_references;
 pub use graph::{Circle, Graph, Place, Step};
 pub use report::describe;
 

@@ -1,12 +1,12 @@
-//! `cargo xtask structure`: fails on a circle of imports anywhere in a workspace, that of the current folder or
-//! of the one that is given.
+//! `cargo xtask structure`: fails on a circle of imports anywhere in a workspace, and on dead links and paths in
+//! its documents. The workspace is that of the current folder, or the folder that is given.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
-use structure_check::{circles, describe};
+use structure_check::{circles, dead_references, describe};
 
 fn main() -> ExitCode {
     match run() {
@@ -30,6 +30,14 @@ fn run() -> Result<bool> {
     for finding in &findings {
         println!("{}", describe(finding));
     }
-    println!("circles of imports: {}", findings.len());
-    Ok(findings.is_empty())
+    let dead = dead_references(&folder)?;
+    for reference in &dead {
+        println!("{reference}");
+    }
+    println!(
+        "circles of imports: {}\ndead links and paths: {}",
+        findings.len(),
+        dead.len()
+    );
+    Ok(findings.is_empty() && dead.is_empty())
 }
