@@ -3,16 +3,16 @@
 use harness::{
     call::Call,
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use http::Method;
 use serde_json::{Value, json};
 
 /// Calls for any user, without a token yet.
-fn for_users(stack: &Stack) -> Vec<Call> {
+fn for_users(system: &System) -> Vec<Call> {
     let id = unique::id();
-    let client = &stack.client;
+    let client = &system.client;
     vec![
         client.get("/api/auth/me"),
         client.post("/api/billing/wallet"),
@@ -30,9 +30,9 @@ fn for_users(stack: &Stack) -> Vec<Call> {
 }
 
 /// Calls for the admin alone, without a token yet.
-fn for_the_admin(stack: &Stack) -> Vec<Call> {
+fn for_the_admin(system: &System) -> Vec<Call> {
     let id = unique::id();
-    let client = &stack.client;
+    let client = &system.client;
     vec![
         client
             .post("/api/warehouse/products")
@@ -53,9 +53,9 @@ fn for_the_admin(stack: &Stack) -> Vec<Call> {
 
 #[tokio::test]
 async fn without_a_good_bearer_token_nobody_is_known() {
-    let stack = Stack::connect();
-    let good = stack.customer().token;
-    for call in for_users(&stack).into_iter().chain(for_the_admin(&stack)) {
+    let system = System::connect();
+    let good = system.customer().token;
+    for call in for_users(&system).into_iter().chain(for_the_admin(&system)) {
         call.clone().send().await.refused(401);
         for header in [
             "Bearer",
@@ -92,27 +92,27 @@ async fn without_a_good_bearer_token_nobody_is_known() {
 
 #[tokio::test]
 async fn a_customer_is_not_the_admin() {
-    let stack = Stack::connect();
-    let customer = stack.customer();
-    for call in for_the_admin(&stack) {
+    let system = System::connect();
+    let customer = system.customer();
+    for call in for_the_admin(&system) {
         call.bearer(&customer.token).send().await.refused(403);
     }
 }
 
 #[tokio::test]
 async fn the_admin_may_what_the_admin_may() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let expected = [201, 404, 201, 200, 404, 200, 404, 202];
-    for (call, status) in for_the_admin(&stack).into_iter().zip(expected) {
+    for (call, status) in for_the_admin(&system).into_iter().zip(expected) {
         call.bearer(&admin.token).send().await.status(status);
     }
 }
 
 #[tokio::test]
 async fn the_catalogue_is_open_to_anyone() {
-    let stack = Stack::connect();
-    let product = stack.admin().await.product(1, 1).await;
+    let system = System::connect();
+    let product = system.admin().await.product(1, 1).await;
     for path in [
         "/api/warehouse/products".to_owned(),
         format!("/api/warehouse/products/{product}"),
@@ -123,18 +123,18 @@ async fn the_catalogue_is_open_to_anyone() {
         "/api/auth/.well-known/jwks.json".to_owned(),
         "/api/openapi.json".to_owned(),
     ] {
-        stack.client.get(path).send().await.status(200);
+        system.client.get(path).send().await.status(200);
     }
 }
 
 #[tokio::test]
 async fn another_users_order_is_not_there() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
-    let (stranger, admin) = (stack.customer(), stack.admin().await);
+    let (stranger, admin) = (system.customer(), system.admin().await);
     let asked = |method: Method, id: uuid::Uuid, suffix: &str, token: &str| {
-        stack
+        system
             .client
             .call(method, format!("/api/orders/{id}{suffix}"))
             .bearer(token)
@@ -160,7 +160,7 @@ async fn another_users_order_is_not_there() {
         }
     }
     let path = format!("/api/orders/{}/events", order.id);
-    stack
+    system
         .client
         .get(path)
         .bearer(&stranger.token)
@@ -179,8 +179,8 @@ fn same_but_ids(mut problem: Value) -> Value {
 
 #[tokio::test]
 async fn wallets_are_apart() {
-    let stack = Stack::connect();
-    let (one, other) = (stack.customer(), stack.customer());
+    let system = System::connect();
+    let (one, other) = (system.customer(), system.customer());
     one.deposit(PRICE).await;
     assert_eq!(other.balance().await, 0);
     assert!(other.transactions().await.is_empty());

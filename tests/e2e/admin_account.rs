@@ -4,57 +4,57 @@ use harness::{
     account::{self, Account},
     client::Client,
     databases::{Database, Service},
-    stack::Stack,
+    system::System,
     tokens, unique,
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn the_variables_log_in_the_admin() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let (_, claims) = tokens::read(&admin.token);
     assert_eq!(claims["role"], "ADMIN");
     let me = admin.get("/api/auth/me").send().await.expect(200);
     assert_eq!((&me["role"], &me["id"]), (&json!("ADMIN"), &claims["sub"]));
-    let email = stack.environment().variable("admin_email");
+    let email = system.environment().variable("admin_email");
     assert_eq!(
         me["email"].as_str().map(str::to_lowercase),
         Some(email.to_lowercase())
     );
 
     let upper = account::log_in(
-        &stack.client,
+        &system.client,
         &email.to_uppercase(),
-        stack.environment().variable("admin_password"),
+        system.environment().variable("admin_password"),
     )
     .await;
-    let pair = account::pair_of(&upper.expect(200));
+    let pair = account::token_pair(&upper.expect(200));
     assert_eq!(
         tokens::read(&pair.access).1["sub"],
         claims["sub"],
         "the same account"
     );
-    let next = account::refresh_call(&stack.client, &pair.refresh)
+    let next = account::refresh_call(&system.client, &pair.refresh)
         .send()
         .await
         .expect(200);
     assert_eq!(
-        tokens::read(&account::pair_of(&next).access).1["role"],
+        tokens::read(&account::token_pair(&next).access).1["role"],
         "ADMIN"
     );
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_no_admin() {
-    let stack = Stack::connect();
+    let system = System::connect();
     // From an address of its own: the admin's own is not to be throttled.
-    let client = if stack.environment().is_local() {
+    let client = if system.environment().is_local() {
         Client::from_address(unique::loopback_address())
     } else {
         Client::new()
     };
-    let email = stack.environment().variable("admin_email");
+    let email = system.environment().variable("admin_email");
     account::log_in(&client, email, "wrong password")
         .await
         .problem(401, "INVALID_CREDENTIALS");
@@ -62,11 +62,11 @@ async fn a_wrong_password_is_no_admin() {
 
 #[tokio::test]
 async fn the_admins_email_cannot_be_registered() {
-    let stack = Stack::connect();
-    let email = stack.environment().variable("admin_email");
+    let system = System::connect();
+    let email = system.environment().variable("admin_email");
     for email in [email.to_owned(), email.to_uppercase()] {
         let body = json!({"email": email, "password": "12345678"});
-        stack
+        system
             .client
             .post("/api/auth/register")
             .json(&body)
@@ -79,10 +79,10 @@ async fn the_admins_email_cannot_be_registered() {
 /// No call makes another admin, so the rows are changed by hand, as a restored backup might.
 #[tokio::test]
 async fn any_other_admin_becomes_a_customer() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let (by_login, by_refresh) = (
-        Account::register(&stack.client).await,
-        Account::register(&stack.client).await,
+        Account::register(&system.client).await,
+        Account::register(&system.client).await,
     );
     let pair = by_refresh.log_in().await;
     let auth = Database::open(Service::Auth).await;
@@ -96,13 +96,13 @@ async fn any_other_admin_becomes_a_customer() {
         assert_eq!(changed, 1);
     }
     let login = by_login.log_in().await;
-    let refresh = account::refresh_call(&stack.client, &pair.refresh)
+    let refresh = account::refresh_call(&system.client, &pair.refresh)
         .send()
         .await
         .expect(200);
-    for token in [login.access, account::pair_of(&refresh).access] {
+    for token in [login.access, account::token_pair(&refresh).access] {
         assert_eq!(tokens::read(&token).1["role"], "CUSTOMER");
-        let me = stack
+        let me = system
             .client
             .get("/api/auth/me")
             .bearer(&token)
@@ -110,7 +110,7 @@ async fn any_other_admin_becomes_a_customer() {
             .await
             .expect(200);
         assert_eq!(me["role"], "CUSTOMER");
-        stack
+        system
             .client
             .get("/api/delivery/couriers")
             .bearer(&token)

@@ -4,7 +4,7 @@ use harness::{
     customer::Customer,
     participant::Participant,
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
@@ -23,11 +23,11 @@ struct Subject {
 }
 
 impl Subject {
-    async fn billing(stack: &Stack) -> Self {
-        let purchase = Purchase::with(stack, 3 * PRICE, 3).await;
+    async fn billing(system: &System) -> Self {
+        let purchase = Purchase::with(system, 3 * PRICE, 3).await;
         let user = purchase.customer.id;
         Self {
-            participant: stack.billing(),
+            participant: system.billing(),
             body: json!({"userId": user, "amount": PRICE}),
             other: json!({"userId": user, "amount": PRICE + 1}),
             purchase,
@@ -37,11 +37,11 @@ impl Subject {
         }
     }
 
-    async fn warehouse(stack: &Stack) -> Self {
-        let purchase = Purchase::with(stack, 0, 3).await;
+    async fn warehouse(system: &System) -> Self {
+        let purchase = Purchase::with(system, 0, 3).await;
         let items = |quantity: u8| json!({"items": [{"productId": purchase.product, "quantity": quantity}]});
         Self {
-            participant: stack.warehouse(),
+            participant: system.warehouse(),
             body: items(1),
             other: items(2),
             purchase,
@@ -51,11 +51,11 @@ impl Subject {
         }
     }
 
-    async fn delivery(stack: &Stack) -> Self {
-        let purchase = Purchase::with(stack, 0, 0).await;
+    async fn delivery(system: &System) -> Self {
+        let purchase = Purchase::with(system, 0, 0).await;
         let other_courier = purchase.admin.courier().await;
         Self {
-            participant: stack.delivery(),
+            participant: system.delivery(),
             body: json!({"date": purchase.date, "courierId": purchase.courier}),
             other: json!({"date": purchase.date, "courierId": other_courier}),
             purchase,
@@ -65,11 +65,11 @@ impl Subject {
         }
     }
 
-    async fn all(stack: &Stack) -> [Self; 3] {
+    async fn all(system: &System) -> [Self; 3] {
         [
-            Self::billing(stack).await,
-            Self::warehouse(stack).await,
-            Self::delivery(stack).await,
+            Self::billing(system).await,
+            Self::warehouse(system).await,
+            Self::delivery(system).await,
         ]
     }
 
@@ -102,7 +102,7 @@ impl Subject {
                 "{name}"
             ),
             "warehouse" => assert_eq!(held.quantity, if stands { 2 } else { 3 }, "{name}"),
-            _ => assert_eq!(held.taken, stands, "{name}"),
+            _ => assert_eq!(held.courier_reserved, stands, "{name}"),
         }
     }
 }
@@ -140,8 +140,8 @@ impl Subject {
                 Mismatch => drop(put_other().await.problem(409, self.mismatch)),
                 Late => self.late_put(order).await,
                 LateMismatch => drop(put_other().await.problem(409, "ALREADY_COMPENSATED")),
-                Undoing => assert_eq!(self.participant.undone(order).await, self.undone),
-                Void => assert_eq!(self.participant.undone(order).await, "VOID"),
+                Undoing => assert_eq!(self.participant.undo(order).await, self.undone),
+                Void => assert_eq!(self.participant.undo(order).await, "VOID"),
             }
             self.check_stands(matches!(message, First | Repeat | Mismatch))
                 .await;
@@ -152,8 +152,8 @@ impl Subject {
 #[tokio::test]
 async fn a_step_and_its_undoing_arrive_in_any_order() {
     use Arrives::*;
-    let stack = Stack::connect();
-    for subject in Subject::all(&stack).await {
+    let system = System::connect();
+    for subject in Subject::all(&system).await {
         for messages in [
             &[First, Repeat, Undoing, Undoing, Late, Late, Undoing][..],
             &[Void, Late, Void, Late],
@@ -170,84 +170,84 @@ async fn a_step_and_its_undoing_arrive_in_any_order() {
 /// A refusal changes nothing: the same step can be done once its reason is gone, and be undone for good.
 #[tokio::test]
 async fn a_refused_charge_can_be_done_later_or_be_voided() {
-    let stack = Stack::connect();
-    let customer: Customer = stack.customer();
+    let system = System::connect();
+    let customer: Customer = system.customer();
     let charge = json!({"userId": customer.id, "amount": 500});
     let (later, never) = (unique::id(), unique::id());
     for order in [later, never] {
-        stack
+        system
             .billing()
             .put(order, &charge)
             .await
             .problem(409, "INSUFFICIENT_FUNDS");
     }
-    assert_eq!(stack.billing().undone(never).await, "VOID");
+    assert_eq!(system.billing().undo(never).await, "VOID");
     customer.deposit(500).await;
-    stack
+    system
         .billing()
         .put(never, &charge)
         .await
         .problem(409, "ALREADY_COMPENSATED");
-    stack.billing().put(later, &charge).await.expect(201);
+    system.billing().put(later, &charge).await.expect(201);
     assert_eq!(customer.balance().await, 0);
-    assert_eq!(stack.billing().undone(later).await, "REFUNDED");
+    assert_eq!(system.billing().undo(later).await, "REFUNDED");
     assert_eq!(customer.balance().await, 500);
 }
 
 #[tokio::test]
 async fn a_refused_reservation_of_items_can_be_done_later_or_be_voided() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 0).await;
     let items = json!({"items": [{"productId": product, "quantity": 1}]});
     let (later, never) = (unique::id(), unique::id());
     for order in [later, never] {
-        stack
+        system
             .warehouse()
             .put(order, &items)
             .await
             .problem(409, "OUT_OF_STOCK");
     }
-    assert_eq!(stack.warehouse().undone(never).await, "VOID");
+    assert_eq!(system.warehouse().undo(never).await, "VOID");
     admin
         .patch(format!("/api/warehouse/products/{product}"))
         .json(&json!({"quantity": 1}))
         .send()
         .await
         .expect(200);
-    stack
+    system
         .warehouse()
         .put(never, &items)
         .await
         .problem(409, "ALREADY_COMPENSATED");
-    stack.warehouse().put(later, &items).await.expect(201);
+    system.warehouse().put(later, &items).await.expect(201);
     assert_eq!(admin.quantity(product).await, 0);
-    assert_eq!(stack.warehouse().undone(later).await, "RELEASED");
+    assert_eq!(system.warehouse().undo(later).await, "RELEASED");
     assert_eq!(admin.quantity(product).await, 1);
 }
 
 #[tokio::test]
 async fn a_refused_reservation_of_a_courier_can_be_done_later_or_be_voided() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 0).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 0).await;
     let reservation = json!({"date": purchase.date, "courierId": purchase.courier});
     let (first, later, never) = (unique::id(), unique::id(), unique::id());
-    stack.delivery().put(first, &reservation).await.expect(201);
+    system.delivery().put(first, &reservation).await.expect(201);
     for order in [later, never] {
-        stack
+        system
             .delivery()
             .put(order, &reservation)
             .await
             .problem(409, "NO_COURIER_AVAILABLE");
     }
-    assert_eq!(stack.delivery().undone(never).await, "VOID");
-    assert_eq!(stack.delivery().undone(first).await, "RELEASED");
-    stack
+    assert_eq!(system.delivery().undo(never).await, "VOID");
+    assert_eq!(system.delivery().undo(first).await, "RELEASED");
+    system
         .delivery()
         .put(never, &reservation)
         .await
         .problem(409, "ALREADY_COMPENSATED");
-    stack.delivery().put(later, &reservation).await.expect(201);
-    assert_eq!(stack.delivery().undone(later).await, "RELEASED");
-    assert!(!purchase.holdings().await.taken);
+    system.delivery().put(later, &reservation).await.expect(201);
+    assert_eq!(system.delivery().undo(later).await, "RELEASED");
+    assert!(!purchase.holdings().await.courier_reserved);
 }

@@ -5,7 +5,7 @@ use harness::{
     answer::Answer,
     participant::Participant,
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
@@ -13,18 +13,18 @@ use serde_json::{Value, json};
 /// How often each race is run: it must come out right whoever wins.
 const ROUNDS: usize = 12;
 
-async fn steps(stack: &Stack, purchase: &Purchase) -> [(Participant, Value); 3] {
+async fn steps(system: &System, purchase: &Purchase) -> [(Participant, Value); 3] {
     [
         (
-            stack.billing(),
+            system.billing(),
             json!({"userId": purchase.customer.id, "amount": PRICE}),
         ),
         (
-            stack.warehouse(),
+            system.warehouse(),
             json!({"items": [{"productId": purchase.product, "quantity": 1}]}),
         ),
         (
-            stack.delivery(),
+            system.delivery(),
             json!({"date": purchase.date, "courierId": purchase.courier}),
         ),
     ]
@@ -32,11 +32,11 @@ async fn steps(stack: &Stack, purchase: &Purchase) -> [(Participant, Value); 3] 
 
 #[tokio::test]
 async fn copies_of_one_step_do_it_once() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let before = purchase.holdings().await;
     let mut done = Vec::new();
-    for (participant, body) in steps(&stack, &purchase).await {
+    for (participant, body) in steps(&system, &purchase).await {
         let order = unique::id();
         let answers = join_all((0..8).map(|_| participant.put(order, &body))).await;
         let count = |status: u16| {
@@ -56,13 +56,13 @@ async fn copies_of_one_step_do_it_once() {
     }
     let held = purchase.holdings().await;
     assert_eq!(
-        (held.balance, held.quantity, held.taken),
+        (held.balance, held.quantity, held.courier_reserved),
         (9 * PRICE, 9, true)
     );
     assert_eq!(purchase.customer.transactions().await.len(), 2);
 
     for (participant, order) in done {
-        let mut undone = join_all((0..8).map(|_| participant.undone(order))).await;
+        let mut undone = join_all((0..8).map(|_| participant.undo(order))).await;
         undone.dedup();
         assert_eq!(undone.len(), 1, "every undoing says the same");
     }
@@ -76,14 +76,13 @@ async fn copies_of_one_step_do_it_once() {
 
 #[tokio::test]
 async fn a_step_and_its_undoing_leave_nothing() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let before = purchase.holdings().await;
-    for (participant, body) in steps(&stack, &purchase).await {
+    for (participant, body) in steps(&system, &purchase).await {
         for _ in 0..ROUNDS {
             let order = unique::id();
-            let (put, undone) =
-                join(participant.put(order, &body), participant.undone(order)).await;
+            let (put, undone) = join(participant.put(order, &body), participant.undo(order)).await;
             match (put.status, undone.as_str()) {
                 (201, "REFUNDED" | "RELEASED") => {}
                 (409, "VOID") => {
@@ -102,14 +101,14 @@ async fn a_step_and_its_undoing_leave_nothing() {
 
 #[tokio::test]
 async fn copies_of_a_step_and_of_its_undoing_leave_nothing() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let before = purchase.holdings().await;
-    for (participant, body) in steps(&stack, &purchase).await {
+    for (participant, body) in steps(&system, &purchase).await {
         for _ in 0..ROUNDS {
             let order = unique::id();
             let puts = join_all((0..4).map(|_| participant.put(order, &body)));
-            let deletes = join_all((0..4).map(|_| participant.undone(order)));
+            let deletes = join_all((0..4).map(|_| participant.undo(order)));
             let (puts, mut undone) = join(puts, deletes).await;
             assert!(
                 puts.iter()
@@ -131,14 +130,14 @@ async fn copies_of_a_step_and_of_its_undoing_leave_nothing() {
 
 #[tokio::test]
 async fn of_two_different_steps_under_one_order_one_wins() {
-    let stack = Stack::connect();
-    let customer = stack.customer();
+    let system = System::connect();
+    let customer = system.customer();
     customer.deposit(100 * 1_000).await;
     let mut orders = Vec::new();
     for _ in 0..ROUNDS {
         let order = unique::id();
         let charge = |amount: i64| json!({"userId": customer.id, "amount": amount});
-        let billing = stack.billing();
+        let billing = system.billing();
         let (one, other) = (charge(100), charge(200));
         let (one, other) = join(billing.put(order, &one), billing.put(order, &other)).await;
         let (won, lost) = if one.status == 201 {
@@ -151,19 +150,19 @@ async fn of_two_different_steps_under_one_order_one_wins() {
         orders.push(order);
     }
     for order in orders {
-        assert_eq!(stack.billing().undone(order).await, "REFUNDED");
+        assert_eq!(system.billing().undo(order).await, "REFUNDED");
     }
     assert_eq!(customer.balance().await, 100 * 1_000);
 }
 
 #[tokio::test]
 async fn charges_of_one_wallet_at_once_never_overdraw_it() {
-    let stack = Stack::connect();
-    let customer = stack.customer();
+    let system = System::connect();
+    let customer = system.customer();
     customer.deposit(1_000).await;
     let orders: Vec<_> = (0..24).map(|_| unique::id()).collect();
     let charge = json!({"userId": customer.id, "amount": 100});
-    let billing = stack.billing();
+    let billing = system.billing();
     let answers = join_all(orders.iter().map(|order| billing.put(*order, &charge))).await;
     assert_eq!(
         answers.iter().filter(|answer| answer.status == 201).count(),
@@ -175,19 +174,19 @@ async fn charges_of_one_wallet_at_once_never_overdraw_it() {
         answer.problem(409, "INSUFFICIENT_FUNDS");
     }
     assert_eq!(customer.balance().await, 0);
-    join_all(orders.iter().map(|order| billing.undone(*order))).await;
+    join_all(orders.iter().map(|order| billing.undo(*order))).await;
     assert_eq!(customer.balance().await, 1_000);
 }
 
 #[tokio::test]
 async fn reservations_of_the_same_products_in_any_order_never_deadlock() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let mut products = Vec::new();
     for _ in 0..4 {
         products.push(admin.product(PRICE, 1_000).await);
     }
-    let warehouse = stack.warehouse();
+    let warehouse = system.warehouse();
     let orders: Vec<_> = (0..40).map(|_| unique::id()).collect();
     let answers = join_all(orders.iter().enumerate().map(|(number, order)| {
         let mut chosen = products.clone();
@@ -209,7 +208,7 @@ async fn reservations_of_the_same_products_in_any_order_never_deadlock() {
         shown(&answers)
     );
     assert_eq!(admin.quantity(products[0]).await, 960);
-    join_all(orders.iter().map(|order| warehouse.undone(*order))).await;
+    join_all(orders.iter().map(|order| warehouse.undo(*order))).await;
     for product in products {
         assert_eq!(admin.quantity(product).await, 1_000);
     }

@@ -1,26 +1,26 @@
 //! How a body is taken in, before anyone looks at what it says.
 
 use bytes::Bytes;
-use harness::{answer::Answer, call::Call, stack::Stack, unique};
+use harness::{answer::Answer, call::Call, system::System, unique};
 use serde_json::json;
 
 /// Calls that take a body and whom it is well to send one to.
-fn calls(stack: &Stack) -> Vec<Call> {
-    let customer = stack.customer();
+fn calls(system: &System) -> Vec<Call> {
+    let customer = system.customer();
     vec![
-        stack.client.post("/api/auth/register"),
-        stack.client.post("/api/auth/login"),
-        stack.client.post("/api/auth/refresh"),
+        system.client.post("/api/auth/register"),
+        system.client.post("/api/auth/login"),
+        system.client.post("/api/auth/refresh"),
         customer.post("/api/billing/wallet/deposits"),
         customer.post("/api/orders"),
-        stack.warehouse().post("quotes"),
+        system.warehouse().post("quotes"),
     ]
 }
 
-async fn send_all(stack: &Stack, content_type: &str, body: impl Into<Bytes>) -> Vec<Answer> {
+async fn send_all(system: &System, content_type: &str, body: impl Into<Bytes>) -> Vec<Answer> {
     let body = body.into();
     futures::future::join_all(
-        calls(stack)
+        calls(system)
             .into_iter()
             .map(|call| call.body(content_type, body.clone()).send()),
     )
@@ -29,26 +29,26 @@ async fn send_all(stack: &Stack, content_type: &str, body: impl Into<Bytes>) -> 
 
 #[tokio::test]
 async fn over_64_kib_is_413_and_64_kib_is_not() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let padded = |length: usize| {
         let mut body = String::from("{}");
         body.push_str(&" ".repeat(length - body.len()));
         body
     };
-    for answer in send_all(&stack, "application/json", padded(64 * 1024)).await {
+    for answer in send_all(&system, "application/json", padded(64 * 1024)).await {
         answer.refused(422);
     }
-    for answer in send_all(&stack, "application/json", padded(64 * 1024 + 1)).await {
+    for answer in send_all(&system, "application/json", padded(64 * 1024 + 1)).await {
         answer.refused(413);
     }
-    for answer in send_all(&stack, "application/json", padded(1024 * 1024)).await {
+    for answer in send_all(&system, "application/json", padded(1024 * 1024)).await {
         answer.refused(413);
     }
 }
 
 #[tokio::test]
 async fn a_body_is_application_json() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for content_type in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -57,11 +57,11 @@ async fn a_body_is_application_json() {
         "application",
         "",
     ] {
-        for answer in send_all(&stack, content_type, "{}").await {
+        for answer in send_all(&system, content_type, "{}").await {
             answer.refused(415);
         }
     }
-    for call in calls(&stack) {
+    for call in calls(&system) {
         call.untyped_body("{}").send().await.refused(415);
     }
     for content_type in [
@@ -69,7 +69,7 @@ async fn a_body_is_application_json() {
         "Application/JSON",
         "application/json;charset=UTF-8",
     ] {
-        for answer in send_all(&stack, content_type, "{}").await {
+        for answer in send_all(&system, content_type, "{}").await {
             answer.refused(422);
         }
     }
@@ -77,7 +77,7 @@ async fn a_body_is_application_json() {
 
 #[tokio::test]
 async fn what_is_no_json_is_400() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for body in [
         "",
         " ",
@@ -99,7 +99,7 @@ async fn what_is_no_json_is_400() {
         "// c\n{}",
         "\u{feff}{}",
     ] {
-        for answer in send_all(&stack, "application/json", body).await {
+        for answer in send_all(&system, "application/json", body).await {
             answer.refused(400);
         }
     }
@@ -107,7 +107,7 @@ async fn what_is_no_json_is_400() {
 
 #[tokio::test]
 async fn what_is_no_utf8_is_400() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let bodies: [&'static [u8]; 4] = [
         b"{\"a\":\"\xff\"}",
         b"{\"a\":\"\xc0\x80\"}",
@@ -115,7 +115,7 @@ async fn what_is_no_utf8_is_400() {
         b"\xff\xfe{\0}\0",
     ];
     for body in bodies {
-        for answer in send_all(&stack, "application/json", body).await {
+        for answer in send_all(&system, "application/json", body).await {
             answer.refused(400);
         }
     }
@@ -123,7 +123,7 @@ async fn what_is_no_utf8_is_400() {
 
 #[tokio::test]
 async fn a_body_may_be_128_deep_and_no_deeper() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let arrays = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let objects = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
     for body in [
@@ -131,7 +131,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
         objects(128),
         format!("{{\"a\":{}}}", arrays(127)),
     ] {
-        for answer in send_all(&stack, "application/json", body).await {
+        for answer in send_all(&system, "application/json", body).await {
             answer.refused(422);
         }
     }
@@ -142,7 +142,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
         arrays(20_000),
         "[".repeat(60_000),
     ] {
-        for answer in send_all(&stack, "application/json", body).await {
+        for answer in send_all(&system, "application/json", body).await {
             answer.refused(400);
         }
     }
@@ -150,7 +150,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
 
 #[tokio::test]
 async fn another_value_never_stands_for_the_object() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for body in [
         "[]",
         "null",
@@ -160,12 +160,12 @@ async fn another_value_never_stands_for_the_object() {
         "[{}]",
         "[\"a@b.example\",\"password\"]",
     ] {
-        for answer in send_all(&stack, "application/json", body).await {
+        for answer in send_all(&system, "application/json", body).await {
             answer.invalid(&[""]);
         }
     }
     let items = json!({"items": [[unique::id(), 1]], "deliveryDate": "2999-01-01"});
-    let answer = stack
+    let answer = system
         .customer()
         .post("/api/orders")
         .json(&items)
@@ -176,25 +176,25 @@ async fn another_value_never_stands_for_the_object() {
 
 #[tokio::test]
 async fn size_comes_before_type_and_type_before_syntax() {
-    let stack = Stack::connect();
-    for answer in send_all(&stack, "text/plain", "x".repeat(64 * 1024 + 1)).await {
+    let system = System::connect();
+    for answer in send_all(&system, "text/plain", "x".repeat(64 * 1024 + 1)).await {
         answer.refused(413);
     }
-    for answer in send_all(&stack, "text/plain", "{").await {
+    for answer in send_all(&system, "text/plain", "{").await {
         answer.refused(415);
     }
 }
 
 #[tokio::test]
 async fn who_calls_comes_before_what_is_said() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for path in [
         "/api/billing/wallet/deposits",
         "/api/orders",
         "/api/warehouse/products",
         "/api/delivery/couriers",
     ] {
-        stack
+        system
             .client
             .post(path)
             .body("text/plain", "{")
@@ -202,7 +202,7 @@ async fn who_calls_comes_before_what_is_said() {
             .await
             .refused(401);
     }
-    let customer = stack.customer();
+    let customer = system.customer();
     for path in ["/api/warehouse/products", "/api/delivery/couriers"] {
         customer
             .post(path)

@@ -4,15 +4,15 @@ use harness::{
     dates,
     order::{CancellationCode, Order, SagaState, Status, StepState},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn a_ready_order_is_undone_wholly() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
     let ready = purchase.place_and_wait().await;
     assert!(ready.is_ready(), "{ready:#?}");
@@ -36,23 +36,23 @@ async fn a_ready_order_is_undone_wholly() {
         "{cancelled:#?}"
     );
 
-    let ended = purchase.customer.ended(ready.id).await;
+    let ended = purchase.customer.wait_for_end(ready.id).await;
     assert_eq!(ended.saga.state, SagaState::Compensated);
     assert_eq!(ended.steps(), [StepState::Undone; 3]);
-    assert_eq!(ended.way()[4..], [Status::Ready, Status::Cancelled]);
+    assert_eq!(ended.statuses()[4..], [Status::Ready, Status::Cancelled]);
     assert_eq!(purchase.holdings().await, before);
 }
 
 #[tokio::test]
 async fn an_order_under_way_is_undone_wherever_it_is() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, PRICE, 1).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, PRICE, 1).await;
     let before = purchase.holdings().await;
     for _ in 0..6 {
         let placed = purchase.place().await;
         let cancelled: Order = purchase.customer.cancel(placed.id).await.status(200).read();
         assert_eq!(cancelled.status, Status::Cancelled);
-        let ended = purchase.customer.ended(placed.id).await;
+        let ended = purchase.customer.wait_for_end(placed.id).await;
         assert_eq!(ended.saga.state, SagaState::Compensated, "{ended:#?}");
         assert_eq!(
             ended.cancellation_code(),
@@ -75,8 +75,8 @@ async fn an_order_under_way_is_undone_wherever_it_is() {
 
 #[tokio::test]
 async fn what_is_cancelled_cannot_be_cancelled_again() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
     purchase
@@ -84,7 +84,7 @@ async fn what_is_cancelled_cannot_be_cancelled_again() {
         .cancel(order.id)
         .await
         .problem(409, "ALREADY_CANCELLED");
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
     purchase
         .customer
         .cancel(order.id)
@@ -95,8 +95,8 @@ async fn what_is_cancelled_cannot_be_cancelled_again() {
 
 #[tokio::test]
 async fn an_order_that_failed_is_cancelled_already() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 1).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;
     assert_eq!(
         order.cancellation_code(),
@@ -117,8 +117,8 @@ async fn an_order_that_failed_is_cancelled_already() {
 
 #[tokio::test]
 async fn one_of_many_cancellations_decides() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     let answers =
         futures::future::join_all((0..6).map(|_| purchase.customer.cancel(order.id))).await;
@@ -127,10 +127,10 @@ async fn one_of_many_cancellations_decides() {
     for answer in answers.into_iter().filter(|answer| answer.status != 200) {
         answer.problem(409, "ALREADY_CANCELLED");
     }
-    let ended = purchase.customer.ended(order.id).await;
+    let ended = purchase.customer.wait_for_end(order.id).await;
     assert_eq!(
         ended
-            .way()
+            .statuses()
             .iter()
             .filter(|status| **status == Status::Cancelled)
             .count(),
@@ -141,8 +141,8 @@ async fn one_of_many_cancellations_decides() {
 
 #[tokio::test]
 async fn on_the_delivery_date_it_is_too_late() {
-    let stack = Stack::connect();
-    let mut purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let mut purchase = Purchase::affordable(&system).await;
     purchase.date = dates::today().await;
     let order = purchase.place_and_wait().await;
     assert!(order.is_ready(), "{order:#?}");
@@ -161,8 +161,8 @@ async fn on_the_delivery_date_it_is_too_late() {
 
 #[tokio::test]
 async fn on_the_delivery_date_a_failed_order_is_still_cancelled_already() {
-    let stack = Stack::connect();
-    let mut purchase = Purchase::with(&stack, 0, 1).await;
+    let system = System::connect();
+    let mut purchase = Purchase::with(&system, 0, 1).await;
     purchase.date = dates::today().await;
     let order = purchase.place_and_wait().await;
     purchase
@@ -174,13 +174,13 @@ async fn on_the_delivery_date_a_failed_order_is_still_cancelled_already() {
 
 #[tokio::test]
 async fn what_was_given_back_can_be_bought_by_another() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
 
-    let other = stack.customer();
+    let other = system.customer();
     other.deposit(PRICE).await;
     let bought = other.place_and_wait(&purchase.body()).await;
     assert!(bought.is_ready(), "{bought:#?}");
@@ -188,8 +188,8 @@ async fn what_was_given_back_can_be_bought_by_another() {
 
 #[tokio::test]
 async fn cancelling_takes_no_body_and_minds_no_content_type() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     let path = format!("/api/orders/{}/cancel", order.id);
     purchase
@@ -199,42 +199,42 @@ async fn cancelling_takes_no_body_and_minds_no_content_type() {
         .send()
         .await
         .status(200);
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
 }
 
 #[tokio::test]
 async fn an_order_that_is_not_there_cannot_be_cancelled() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     customer.cancel(unique::id()).await.refused(404);
 }
 
 #[tokio::test]
 async fn a_cancelled_order_has_no_live_reservation_anywhere() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
 
     let charge = json!({"userId": purchase.customer.id, "amount": PRICE});
-    stack
+    system
         .billing()
         .put(order.id, &charge)
         .await
         .problem(409, "ALREADY_COMPENSATED");
     let items = json!({"items": [{"productId": purchase.product, "quantity": 1}]});
-    stack
+    system
         .warehouse()
         .put(order.id, &items)
         .await
         .problem(409, "ALREADY_COMPENSATED");
     let courier = json!({"date": purchase.date, "courierId": purchase.courier});
-    stack
+    system
         .delivery()
         .put(order.id, &courier)
         .await
         .problem(409, "ALREADY_COMPENSATED");
-    assert_eq!(stack.billing().undone(order.id).await, "REFUNDED");
-    assert_eq!(stack.warehouse().undone(order.id).await, "RELEASED");
-    assert_eq!(stack.delivery().undone(order.id).await, "RELEASED");
+    assert_eq!(system.billing().undo(order.id).await, "REFUNDED");
+    assert_eq!(system.warehouse().undo(order.id).await, "RELEASED");
+    assert_eq!(system.delivery().undo(order.id).await, "RELEASED");
 }

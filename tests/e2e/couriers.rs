@@ -1,13 +1,13 @@
 //! Couriers, their dates and what is free.
 
-use harness::{admin::id_of, dates, purchase::Purchase, stack::Stack, unique};
+use harness::{admin::id_of, dates, purchase::Purchase, system::System, unique};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 #[tokio::test]
 async fn a_new_courier_has_no_dates() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let courier = admin
         .post("/api/delivery/couriers")
         .json(&json!({"name": "Иван"}))
@@ -57,8 +57,8 @@ async fn a_new_courier_has_no_dates() {
 
 #[tokio::test]
 async fn the_slot_holds_exactly_the_dates_that_are_taken() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 0).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 0).await;
     let (admin, courier) = (&purchase.admin, purchase.courier);
     let days: Vec<String> = [7, 3, 5]
         .map(|day| dates::in_days(day).to_string())
@@ -67,7 +67,7 @@ async fn the_slot_holds_exactly_the_dates_that_are_taken() {
     for day in &days {
         let order = unique::id();
         let body = json!({"date": day, "courierId": courier});
-        let reserved = stack.delivery().put(order, &body).await.expect(201);
+        let reserved = system.delivery().put(order, &body).await.expect(201);
         assert_eq!(
             reserved,
             json!({"orderId": order, "status": "RESERVED", "courierId": courier, "date": day})
@@ -86,30 +86,30 @@ async fn the_slot_holds_exactly_the_dates_that_are_taken() {
     );
 
     assert_eq!(
-        stack.delivery().delete(orders[0]).await.expect(200),
+        system.delivery().delete(orders[0]).await.expect(200),
         json!({"orderId": orders[0], "status": "RELEASED"})
     );
     expected.retain(|day| *day != days[0]);
     assert_eq!(mine(admin.slot(courier).await), expected);
     for order in &orders[1..] {
-        stack.delivery().undone(*order).await;
+        system.delivery().undo(*order).await;
     }
     assert_eq!(mine(admin.slot(courier).await), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_reservation_without_a_courier_takes_a_free_one_and_repeats_it() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     admin.courier().await;
-    let date = dates::of_its_own().to_string();
+    let date = dates::exclusive().to_string();
     let order = unique::id();
-    let first = stack
+    let first = system
         .delivery()
         .put(order, &json!({"date": date}))
         .await
         .expect(201);
-    let again = stack
+    let again = system
         .delivery()
         .put(order, &json!({"date": date}))
         .await
@@ -122,20 +122,20 @@ async fn a_reservation_without_a_courier_takes_a_free_one_and_repeats_it() {
         .expect("an id");
     assert!(admin.slot(courier).await.contains(&date));
     let other = json!({"date": dates::any()});
-    stack
+    system
         .delivery()
         .put(order, &other)
         .await
         .problem(409, "RESERVATION_MISMATCH");
-    assert_eq!(stack.delivery().undone(order).await, "RELEASED");
+    assert_eq!(system.delivery().undo(order).await, "RELEASED");
     assert!(!admin.slot(courier).await.contains(&date));
 }
 
 #[tokio::test]
 async fn an_unknown_courier_is_refused() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let body = json!({"date": dates::any(), "courierId": unique::id()});
-    stack
+    system
         .delivery()
         .put(unique::id(), &body)
         .await
@@ -144,17 +144,17 @@ async fn an_unknown_courier_is_refused() {
 
 #[tokio::test]
 async fn a_reservation_takes_one_from_the_free_couriers_of_its_date() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 0).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 0).await;
     // Other tests employ couriers meanwhile, for every date alike: so two dates are compared.
-    let (date, other) = (dates::of_its_own(), dates::of_its_own());
-    let difference = async || free(&stack, date).await - free(&stack, other).await;
+    let (date, other) = (dates::exclusive(), dates::exclusive());
+    let difference = async || free(&system, date).await - free(&system, other).await;
     let both = async || -> i64 {
         // Employing between the two reads would show: read until nothing changed in between.
         loop {
-            let before = free(&stack, other).await;
+            let before = free(&system, other).await;
             let difference = difference().await;
-            if free(&stack, other).await == before {
+            if free(&system, other).await == before {
                 return difference;
             }
         }
@@ -162,14 +162,14 @@ async fn a_reservation_takes_one_from_the_free_couriers_of_its_date() {
     let before = both().await;
     let order = unique::id();
     let body = json!({"date": date, "courierId": purchase.courier});
-    stack.delivery().put(order, &body).await.expect(201);
+    system.delivery().put(order, &body).await.expect(201);
     assert_eq!(both().await, before - 1);
-    stack.delivery().undone(order).await;
+    system.delivery().undo(order).await;
     assert_eq!(both().await, before);
 }
 
-async fn free(stack: &Stack, date: chrono::NaiveDate) -> i64 {
-    let answer = stack
+async fn free(system: &System, date: chrono::NaiveDate) -> i64 {
+    let answer = system
         .client
         .get(format!("/api/delivery/availability?from={date}&to={date}"))
         .send()
@@ -183,10 +183,10 @@ async fn free(stack: &Stack, date: chrono::NaiveDate) -> i64 {
 
 #[tokio::test]
 async fn availability_covers_each_date_up_to_62() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let (from, to) = (dates::in_days(10), dates::in_days(71));
     let path = format!("/api/delivery/availability?from={from}&to={to}");
-    let answer = stack.client.get(path).send().await.expect(200);
+    let answer = system.client.get(path).send().await.expect(200);
     let days: Vec<&str> = answer["items"]
         .as_array()
         .expect("items")
@@ -200,7 +200,7 @@ async fn availability_covers_each_date_up_to_62() {
 
     for (from, to) in [(10, 74), (10, 9), (3, 365)] {
         let (from, to) = (dates::in_days(from), dates::in_days(to));
-        stack
+        system
             .client
             .get(format!("/api/delivery/availability?from={from}&to={to}"))
             .send()
@@ -212,7 +212,7 @@ async fn availability_covers_each_date_up_to_62() {
         "from=2026-02-30&to=2026-03-01",
         "from=01.02.2027&to=2027-02-02",
     ] {
-        stack
+        system
             .client
             .get(format!("/api/delivery/availability?{query}"))
             .send()
@@ -223,9 +223,9 @@ async fn availability_covers_each_date_up_to_62() {
 
 #[tokio::test]
 async fn bad_reservations_are_refused_field_by_field() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let put = |body: Value| {
-        let delivery = stack.delivery();
+        let delivery = system.delivery();
         async move { delivery.put(unique::id(), &body).await }
     };
     put(json!({})).await.invalid(&["/date"]);

@@ -3,7 +3,7 @@
 use harness::{
     order::{CancellationCode, Order, SagaState, Status, StepState},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
 };
 use serde_json::json;
 
@@ -27,8 +27,8 @@ fn check_refusal(order: &Order, code: CancellationCode, detail: &str) {
 
 #[tokio::test]
 async fn too_little_money_cancels_before_anything_is_held() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, PRICE - 1, 1).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, PRICE - 1, 1).await;
     let before = purchase.holdings().await;
 
     let order = purchase.place_and_wait().await;
@@ -38,7 +38,7 @@ async fn too_little_money_cancels_before_anything_is_held() {
         "billing: INSUFFICIENT_FUNDS",
     );
     assert_eq!(
-        order.way(),
+        order.statuses(),
         [Status::Pending, Status::AwaitingPayment, Status::Cancelled]
     );
     assert_eq!(
@@ -55,7 +55,7 @@ async fn too_little_money_cancels_before_anything_is_held() {
     // The refused charge was told to undo as well, so a late copy of it takes nothing, even from a full wallet.
     purchase.customer.deposit(PRICE).await;
     let charge = json!({"userId": purchase.customer.id, "amount": PRICE});
-    stack
+    system
         .billing()
         .put(order.id, &charge)
         .await
@@ -65,8 +65,8 @@ async fn too_little_money_cancels_before_anything_is_held() {
 
 #[tokio::test]
 async fn no_wallet_counts_as_no_money() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 1).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;
     check_refusal(
         &order,
@@ -77,8 +77,8 @@ async fn no_wallet_counts_as_no_money() {
 
 #[tokio::test]
 async fn a_product_that_is_gone_gives_the_money_back() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, PRICE, 0).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, PRICE, 0).await;
     let before = purchase.holdings().await;
 
     let order = purchase.place_and_wait().await;
@@ -88,7 +88,7 @@ async fn a_product_that_is_gone_gives_the_money_back() {
         "warehouse: OUT_OF_STOCK",
     );
     assert_eq!(
-        order.way(),
+        order.statuses(),
         [
             Status::Pending,
             Status::AwaitingPayment,
@@ -121,7 +121,7 @@ async fn a_product_that_is_gone_gives_the_money_back() {
         .await
         .expect(200);
     let items = json!({"items": [{"productId": purchase.product, "quantity": 1}]});
-    stack
+    system
         .warehouse()
         .put(order.id, &items)
         .await
@@ -131,12 +131,12 @@ async fn a_product_that_is_gone_gives_the_money_back() {
 
 #[tokio::test]
 async fn a_courier_who_is_taken_gives_everything_back() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 2 * PRICE, 2).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let first = purchase.place_and_wait().await;
     assert!(first.is_ready(), "{first:#?}");
     let before = purchase.holdings().await;
-    assert!(before.taken);
+    assert!(before.courier_reserved);
 
     let order = purchase.place_and_wait().await;
     check_refusal(
@@ -145,7 +145,7 @@ async fn a_courier_who_is_taken_gives_everything_back() {
         "delivery: NO_COURIER_AVAILABLE",
     );
     assert_eq!(
-        order.way(),
+        order.statuses(),
         [
             Status::Pending,
             Status::AwaitingPayment,
@@ -170,20 +170,20 @@ async fn a_courier_who_is_taken_gives_everything_back() {
 
     // A late copy takes no courier, even when the date is free again.
     purchase.customer.cancel(first.id).await.status(200);
-    purchase.customer.ended(first.id).await;
+    purchase.customer.wait_for_end(first.id).await;
     let reservation = json!({"date": purchase.date, "courierId": purchase.courier});
-    stack
+    system
         .delivery()
         .put(order.id, &reservation)
         .await
         .problem(409, "ALREADY_COMPENSATED");
-    assert!(!purchase.holdings().await.taken);
+    assert!(!purchase.holdings().await.courier_reserved);
 }
 
 #[tokio::test]
 async fn a_courier_whom_nobody_knows_gives_everything_back() {
-    let stack = Stack::connect();
-    let mut purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let mut purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
     let known = purchase.courier;
     purchase.courier = harness::unique::id();
@@ -200,8 +200,8 @@ async fn a_courier_whom_nobody_knows_gives_everything_back() {
 
 #[tokio::test]
 async fn an_order_that_lacks_one_of_its_products_takes_none() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 3).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 3).await;
     let scarce = purchase.admin.product(10, 1).await;
     let mut body = purchase.body();
     body["items"] = json!([{"productId": purchase.product, "quantity": 3}, {"productId": scarce, "quantity": 2}]);

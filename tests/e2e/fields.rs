@@ -6,15 +6,15 @@ use harness::{
     dates,
     order::Order,
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn registration_names_each_fault() {
-    let stack = Stack::connect();
-    let register = |body: Value| stack.client.post("/api/auth/register").json(&body).send();
+    let system = System::connect();
+    let register = |body: Value| system.client.post("/api/auth/register").json(&body).send();
     register(json!({})).await.invalid(&["/email", "/password"]);
     register(json!({"email": 1, "password": [], "name": {}}))
         .await
@@ -58,8 +58,8 @@ async fn registration_names_each_fault() {
 
 #[tokio::test]
 async fn login_checks_only_the_length_of_the_password() {
-    let stack = Stack::connect();
-    let login = |body: Value| stack.client.post("/api/auth/login").json(&body).send();
+    let system = System::connect();
+    let login = |body: Value| system.client.post("/api/auth/login").json(&body).send();
     login(json!({})).await.invalid(&["/email", "/password"]);
     login(json!({"email": unique::email(), "password": ""}))
         .await
@@ -98,9 +98,9 @@ async fn login_checks_only_the_length_of_the_password() {
 
 #[tokio::test]
 async fn refresh_and_logout_take_one_text() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for path in ["/api/auth/refresh", "/api/auth/logout"] {
-        let post = |body: Value| stack.client.post(path).json(&body).send();
+        let post = |body: Value| system.client.post(path).json(&body).send();
         post(json!({})).await.invalid(&["/refreshToken"]);
         post(json!({"refreshToken": 1}))
             .await
@@ -118,8 +118,8 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
-        let stack = Stack::connect();
-        let purchase = Purchase::with(&stack, PRICE, 2_000).await;
+        let system = System::connect();
+        let purchase = Purchase::with(&system, PRICE, 2_000).await;
         Self {
             customer: purchase.customer.clone(),
             purchase,
@@ -235,7 +235,7 @@ async fn a_quantity_is_a_whole_number_from_1_to_1000() {
     for quantity in ["1", "1000"] {
         let order: Order = place(quantity).await.status(201).read();
         assert_eq!(order.items[0].product_id, product);
-        shop.customer.ended(order.id).await;
+        shop.customer.wait_for_end(order.id).await;
     }
 }
 
@@ -278,7 +278,7 @@ async fn a_delivery_date_is_today_or_within_365_days() {
             .status(201)
             .read();
         assert_eq!(order.delivery_date, date);
-        shop.customer.ended(order.id).await;
+        shop.customer.wait_for_end(order.id).await;
     }
 }
 
@@ -297,7 +297,7 @@ async fn ids_in_a_body_are_uuids() {
 
 #[tokio::test]
 async fn a_courier_has_a_name() {
-    let admin = Stack::connect().admin().await;
+    let admin = System::connect().admin().await;
     let post = |body: Value| admin.post("/api/delivery/couriers").json(&body).send();
     post(json!({})).await.invalid(&["/name"]);
     post(json!({"name": "", "id": unique::id()}))
@@ -312,11 +312,11 @@ async fn a_courier_has_a_name() {
 
 #[tokio::test]
 async fn a_total_is_at_most_a_trillion() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let dear = admin.product(1_000_000_000_000, 5).await;
     let one = admin.product(1, 5).await;
-    let customer = stack.customer();
+    let customer = system.customer();
     let courier = admin.courier().await;
     let place = |items: Value| {
         let body = json!({"items": items, "deliveryDate": dates::any(), "courierId": courier});
@@ -330,5 +330,5 @@ async fn a_total_is_at_most_a_trillion() {
         .problem(422, "TOTAL_TOO_LARGE");
     let order: Order = place(json!([{"productId": dear}])).await.status(201).read();
     assert_eq!(order.total, 1_000_000_000_000);
-    customer.ended(order.id).await;
+    customer.wait_for_end(order.id).await;
 }

@@ -1,14 +1,14 @@
 //! Tokens for the internal calls: only a service's own opens them, and only where it is meant to.
 
-use harness::{call::Call, stack::Stack, tokens, unique};
+use harness::{call::Call, system::System, tokens, unique};
 use http::Method;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 /// An internal call of each participant, with the name its token must be for.
-fn internal(stack: &Stack) -> Vec<(&'static str, Call)> {
+fn internal(system: &System) -> Vec<(&'static str, Call)> {
     let id = unique::id();
-    let client = &stack.client;
+    let client = &system.client;
     let call = |method: Method, path: String| client.call(method, path).json(&json!({}));
     vec![
         (
@@ -48,8 +48,8 @@ fn internal(stack: &Stack) -> Vec<(&'static str, Call)> {
 
 /// Expects every internal call to refuse what `forge` makes for its service.
 async fn nobody(what: &str, forge: impl Fn(&str) -> String) {
-    let stack = Stack::connect();
-    for (service, call) in internal(&stack) {
+    let system = System::connect();
+    for (service, call) in internal(&system) {
         let answer = call.bearer(&forge(service)).send().await;
         assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
     }
@@ -63,35 +63,35 @@ fn with(service: &str, change: impl FnOnce(&mut Value)) -> String {
 
 #[tokio::test]
 async fn a_good_service_token_is_taken() {
-    let stack = Stack::connect();
-    for (service, call) in internal(&stack) {
+    let system = System::connect();
+    for (service, call) in internal(&system) {
         let answer = call.bearer(&tokens::service("order", service)).send().await;
         assert!(matches!(answer.status, 200 | 422), "{answer}");
     }
-    let (service, call) = internal(&stack).remove(1);
+    let (service, call) = internal(&system).remove(1);
     let nearly_five_minutes = with(service, |claims| claims["exp"] = json!(tokens::now() + 295));
     call.bearer(&nearly_five_minutes).send().await.status(200);
 }
 
 #[tokio::test]
 async fn nobody_else_is_a_service() {
-    let stack = Stack::connect();
-    for (_, call) in internal(&stack) {
+    let system = System::connect();
+    for (_, call) in internal(&system) {
         call.send().await.refused(401);
     }
-    let customer = stack.customer();
+    let customer = system.customer();
     nobody("a customer's token", |_| customer.token.clone()).await;
-    let admin = stack.admin().await;
+    let admin = system.admin().await;
     nobody("the admin's token", |_| admin.token.clone()).await;
-    let secret = stack.environment().variable("service_secret");
+    let secret = system.environment().variable("service_secret");
     nobody("the secret itself", |_| secret.to_owned()).await;
 }
 
 #[tokio::test]
 async fn the_operator_opens_metrics_and_recover_alone() {
-    let stack = Stack::connect();
-    for (service, call) in internal(&stack) {
-        let answer = call.bearer(stack.operator_token()).send().await;
+    let system = System::connect();
+    for (service, call) in internal(&system) {
+        let answer = call.bearer(system.operator_token()).send().await;
         assert_eq!(
             answer.status,
             if service == "order" { 200 } else { 401 },
@@ -101,38 +101,38 @@ async fn the_operator_opens_metrics_and_recover_alone() {
     for name in ["auth", "billing", "warehouse", "delivery", "orders"] {
         let path = format!("/internal/{name}/metrics");
         let service = if name == "orders" { "order" } else { name };
-        stack.client.get(&path).send().await.refused(401);
-        stack
+        system.client.get(&path).send().await.refused(401);
+        system
             .client
             .get(&path)
             .bearer(&tokens::service("order", service))
             .send()
             .await
             .refused(401);
-        stack
+        system
             .client
             .get(&path)
-            .bearer(&stack.customer().token)
+            .bearer(&system.customer().token)
             .send()
             .await
             .refused(401);
-        stack
+        system
             .client
             .get(&path)
-            .bearer(&stack.admin().await.token)
+            .bearer(&system.admin().await.token)
             .send()
             .await
             .refused(401);
-        let longer = format!("{}x", stack.operator_token());
-        stack
+        let longer = format!("{}x", system.operator_token());
+        system
             .client
             .get(&path)
             .bearer(&longer)
             .send()
             .await
             .refused(401);
-        let shorter = &stack.operator_token()[..stack.operator_token().len() - 1];
-        stack
+        let shorter = &system.operator_token()[..system.operator_token().len() - 1];
+        system
             .client
             .get(&path)
             .bearer(shorter)
@@ -203,7 +203,7 @@ async fn every_claim_must_be_there() {
 
 #[tokio::test]
 async fn its_signature_must_be_right() {
-    let secret = Stack::connect().environment().variable("service_secret");
+    let secret = System::connect().environment().variable("service_secret");
     let claims = |service: &str| tokens::service_claims("order", service);
     nobody("alg none", |service| {
         tokens::unsigned(&json!({"alg": "none", "typ": "JWT"}), &claims(service))

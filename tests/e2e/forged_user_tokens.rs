@@ -1,26 +1,26 @@
 //! Access tokens forged in every classic way. Each service checks for itself, so each is asked.
 
-use harness::{call::Call, stack::Stack, tokens, unique};
+use harness::{call::Call, system::System, tokens, unique};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 /// A call of each service that needs a user.
-fn guarded(stack: &Stack) -> [Call; 4] {
+fn guarded(system: &System) -> [Call; 4] {
     [
-        stack.client.get("/api/auth/me"),
-        stack.client.get("/api/billing/wallet"),
-        stack.client.get("/api/delivery/couriers"),
-        stack.client.get("/api/orders"),
+        system.client.get("/api/auth/me"),
+        system.client.get("/api/billing/wallet"),
+        system.client.get("/api/delivery/couriers"),
+        system.client.get("/api/orders"),
     ]
 }
 
 /// Expects every service to refuse `token` as it refuses none.
-async fn nobody(stack: &Stack, what: &str, token: &str) {
-    for call in guarded(stack) {
+async fn nobody(system: &System, what: &str, token: &str) {
+    for call in guarded(system) {
         let answer = call.bearer(token).send().await;
         assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
     }
-    let product = stack
+    let product = system
         .client
         .post("/api/warehouse/products")
         .bearer(token)
@@ -41,26 +41,26 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 #[tokio::test]
 async fn the_harness_makes_tokens_that_are_taken() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let token = tokens::signed_by_auth(
         &tokens::access_header(),
         &tokens::access_claims(unique::id(), "CUSTOMER"),
     );
-    stack
+    system
         .client
         .get("/api/billing/wallet")
         .bearer(&token)
         .send()
         .await
         .status(200);
-    stack
+    system
         .client
         .get("/api/orders")
         .bearer(&token)
         .send()
         .await
         .status(200);
-    stack
+    system
         .client
         .get("/api/delivery/couriers")
         .bearer(&token)
@@ -71,32 +71,37 @@ async fn the_harness_makes_tokens_that_are_taken() {
 
 #[tokio::test]
 async fn no_signature_is_no_token() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for name in ["none", "None", "NONE", "nOnE"] {
         let header = json!({"alg": name, "typ": "JWT"});
         let token = tokens::unsigned(&header, &admin_claims());
-        nobody(&stack, "alg none", &token).await;
+        nobody(&system, "alg none", &token).await;
         nobody(
-            &stack,
+            &system,
             "alg none without its dot",
             token.trim_end_matches('.'),
         )
         .await;
-        nobody(&stack, "alg none with a signature", &format!("{token}AAAA")).await;
+        nobody(
+            &system,
+            "alg none with a signature",
+            &format!("{token}AAAA"),
+        )
+        .await;
     }
     let mut cut = tokens::signed_by_auth(&tokens::access_header(), &admin_claims());
     cut.truncate(cut.rfind('.').expect("a dot") + 1);
-    nobody(&stack, "an empty signature", &cut).await;
+    nobody(&system, "an empty signature", &cut).await;
 }
 
 #[tokio::test]
 async fn a_public_key_is_no_secret() {
-    let stack = Stack::connect();
-    let keys = stack.environment().public_keys();
+    let system = System::connect();
+    let keys = system.environment().public_keys();
     let x = keys["keys"][0]["x"].as_str().expect("an x");
     let raw = base64_url(x);
     let pem = public_pem(&raw);
-    let variable = stack.environment().variable("auth_public_keys");
+    let variable = system.environment().variable("auth_public_keys");
     let kid = tokens::access_header()["kid"].clone();
     for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
         let header = json!({"alg": format!("{algorithm:?}"), "typ": "JWT", "kid": kid});
@@ -109,7 +114,7 @@ async fn a_public_key_is_no_secret() {
             b"".as_slice(),
         ] {
             nobody(
-                &stack,
+                &system,
                 "an HMAC under the public key",
                 &tokens::signed_by_secret(&header, &admin_claims(), secret, algorithm),
             )
@@ -137,19 +142,19 @@ fn public_pem(raw: &[u8]) -> String {
 
 #[tokio::test]
 async fn another_key_is_not_ours() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let mut header = tokens::access_header();
     nobody(
-        &stack,
+        &system,
         "a stranger's key",
-        &tokens::signed_by_a_stranger(&header, &admin_claims()),
+        &tokens::signed_by_unknown_key(&header, &admin_claims()),
     )
     .await;
     header["kid"] = json!("another");
     nobody(
-        &stack,
+        &system,
         "a stranger's key and its name",
-        &tokens::signed_by_a_stranger(&header, &admin_claims()),
+        &tokens::signed_by_unknown_key(&header, &admin_claims()),
     )
     .await;
     for (name, value) in [
@@ -163,27 +168,27 @@ async fn another_key_is_not_ours() {
         let mut header = tokens::access_header();
         header[name] = value;
         nobody(
-            &stack,
+            &system,
             "a key that the token brings",
-            &tokens::signed_by_a_stranger(&header, &admin_claims()),
+            &tokens::signed_by_unknown_key(&header, &admin_claims()),
         )
         .await;
     }
     let good = tokens::access(unique::id(), "CUSTOMER");
     nobody(
-        &stack,
+        &system,
         "a changed role",
         &tokens::tampered(&good, |claims| claims["role"] = json!("ADMIN")),
     )
     .await;
     nobody(
-        &stack,
+        &system,
         "a changed user",
         &tokens::tampered(&good, |claims| claims["sub"] = json!(unique::id())),
     )
     .await;
     nobody(
-        &stack,
+        &system,
         "a longer life",
         &tokens::tampered(&good, |claims| claims["exp"] = json!(tokens::now() + 9_000)),
     )
@@ -192,14 +197,14 @@ async fn another_key_is_not_ours() {
 
 #[tokio::test]
 async fn each_claim_must_be_there_and_right() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let now = tokens::now();
     let sign = |claims: Value| tokens::signed_by_auth(&tokens::access_header(), &claims);
     for claim in ["iss", "aud", "sub", "role", "exp"] {
         let token = sign(with(|claims| {
             claims.as_object_mut().expect("claims").remove(claim);
         }));
-        nobody(&stack, &format!("a token without {claim}"), &token).await;
+        nobody(&system, &format!("a token without {claim}"), &token).await;
     }
     for (claim, value) in [
         ("iss", json!("elsewhere")),
@@ -218,7 +223,7 @@ async fn each_claim_must_be_there_and_right() {
         ("nbf", json!(now + 120)),
     ] {
         nobody(
-            &stack,
+            &system,
             &format!("{claim} {value}"),
             &sign(with(|claims| claims[claim] = value.clone())),
         )
@@ -228,12 +233,12 @@ async fn each_claim_must_be_there_and_right() {
 
 #[tokio::test]
 async fn a_token_dies_at_its_very_second() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let user = unique::id();
     let mut claims = tokens::access_claims(user, "CUSTOMER");
     claims["exp"] = json!(tokens::now() + 2);
     let token = tokens::signed_by_auth(&tokens::access_header(), &claims);
-    stack
+    system
         .client
         .get("/api/billing/wallet")
         .bearer(&token)
@@ -241,7 +246,7 @@ async fn a_token_dies_at_its_very_second() {
         .await
         .status(200);
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
-    stack
+    system
         .client
         .get("/api/billing/wallet")
         .bearer(&token)
@@ -252,18 +257,18 @@ async fn a_token_dies_at_its_very_second() {
 
 #[tokio::test]
 async fn other_kinds_of_token_are_no_users() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for service in ["auth", "billing", "warehouse", "delivery", "order"] {
         nobody(
-            &stack,
+            &system,
             "a service's token",
             &tokens::service("order", service),
         )
         .await;
     }
-    nobody(&stack, "the operator's token", stack.operator_token()).await;
-    let secret = stack.environment().variable("service_secret");
-    nobody(&stack, "the services' secret", secret).await;
+    nobody(&system, "the operator's token", system.operator_token()).await;
+    let secret = system.environment().variable("service_secret");
+    nobody(&system, "the services' secret", secret).await;
     let header = json!({"alg": "HS256", "typ": "JWT"});
     let token = tokens::signed_by_secret(
         &header,
@@ -271,5 +276,10 @@ async fn other_kinds_of_token_are_no_users() {
         secret.as_bytes(),
         Algorithm::HS256,
     );
-    nobody(&stack, "a user's claims under the services' secret", &token).await;
+    nobody(
+        &system,
+        "a user's claims under the services' secret",
+        &token,
+    )
+    .await;
 }

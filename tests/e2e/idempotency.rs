@@ -3,7 +3,7 @@
 use harness::{
     order::{Order, Page, Status},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
@@ -12,7 +12,7 @@ const DEPOSITS: &str = "/api/billing/wallet/deposits";
 
 #[tokio::test]
 async fn a_repeated_deposit_is_shown_as_it_was() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let key = unique::name("key");
     let deposit = || {
         customer
@@ -34,8 +34,8 @@ async fn a_repeated_deposit_is_shown_as_it_was() {
 
 #[tokio::test]
 async fn a_repeated_order_is_shown_as_it_stands_now() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 2 * PRICE, 2).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let key = unique::name("key");
     let place = || {
         purchase
@@ -48,7 +48,7 @@ async fn a_repeated_order_is_shown_as_it_stands_now() {
     let answer = place().await.status(201);
     assert!(!answer.is_replay());
     let first: Order = answer.read();
-    purchase.customer.ended(first.id).await;
+    purchase.customer.wait_for_end(first.id).await;
 
     let again = place().await.status(201);
     assert!(again.is_replay());
@@ -61,7 +61,7 @@ async fn a_repeated_order_is_shown_as_it_stands_now() {
         (cancelled.id, cancelled.status),
         (first.id, Status::Cancelled)
     );
-    purchase.customer.ended(first.id).await;
+    purchase.customer.wait_for_end(first.id).await;
 
     let list: Page<Order> = purchase
         .customer
@@ -75,8 +75,8 @@ async fn a_repeated_order_is_shown_as_it_stands_now() {
 
 #[tokio::test]
 async fn the_same_value_written_differently_is_the_same() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let (product, courier, date) = (purchase.product, purchase.courier, purchase.date);
     let key = unique::name("key");
     let place = |body: String| {
@@ -106,8 +106,8 @@ async fn the_same_value_written_differently_is_the_same() {
 
 #[tokio::test]
 async fn another_body_under_the_key_is_refused() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let key = unique::name("key");
     let call = || purchase.customer.post("/api/orders").key(&key);
     call().json(&purchase.body()).send().await.status(201);
@@ -154,8 +154,8 @@ async fn another_body_under_the_key_is_refused() {
 
 #[tokio::test]
 async fn a_repeat_is_answered_before_anything_else_is_checked() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");
     let place = || {
         purchase
@@ -166,7 +166,7 @@ async fn a_repeat_is_answered_before_anything_else_is_checked() {
             .send()
     };
     let first: Order = place().await.status(201).read();
-    purchase.customer.ended(first.id).await;
+    purchase.customer.wait_for_end(first.id).await;
     // By now it could be neither paid nor reserved nor priced as it was.
     let path = format!("/api/warehouse/products/{}", purchase.product);
     purchase
@@ -183,8 +183,8 @@ async fn a_repeat_is_answered_before_anything_else_is_checked() {
 
 #[tokio::test]
 async fn only_a_success_is_remembered() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");
     let call = || purchase.customer.post("/api/orders").key(&key);
     let mut unknown = purchase.body();
@@ -197,7 +197,10 @@ async fn only_a_success_is_remembered() {
     call().json(&json!({})).send().await.refused(422);
     let answer = call().json(&purchase.body()).send().await.status(201);
     assert!(!answer.is_replay());
-    purchase.customer.ended(answer.read::<Order>().id).await;
+    purchase
+        .customer
+        .wait_for_end(answer.read::<Order>().id)
+        .await;
 
     let key = unique::name("key");
     let deposit = |amount: i64| {
@@ -214,9 +217,9 @@ async fn only_a_success_is_remembered() {
 
 #[tokio::test]
 async fn a_key_belongs_to_its_user_and_its_call() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, PRICE, 2).await;
-    let (one, other) = (&purchase.customer, stack.customer());
+    let system = System::connect();
+    let purchase = Purchase::with(&system, PRICE, 2).await;
+    let (one, other) = (&purchase.customer, system.customer());
     let key = unique::name("key");
     let deposits = [
         one.post(DEPOSITS)
@@ -254,13 +257,13 @@ async fn a_key_belongs_to_its_user_and_its_call() {
     assert!(!theirs.is_replay());
     let theirs: Order = theirs.read();
     assert_ne!(mine.id, theirs.id);
-    one.ended(mine.id).await;
-    other.ended(theirs.id).await;
+    one.wait_for_end(mine.id).await;
+    other.wait_for_end(theirs.id).await;
 }
 
 #[tokio::test]
 async fn without_a_key_every_deposit_counts() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     customer.deposit(5).await;
     customer.deposit(5).await;
     assert_eq!(customer.balance().await, 10);
@@ -268,7 +271,7 @@ async fn without_a_key_every_deposit_counts() {
 
 #[tokio::test]
 async fn a_key_is_1_to_128_visible_signs() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let deposit = |key: &str| {
         customer
             .post(DEPOSITS)

@@ -1,6 +1,6 @@
 //! What the warehouse's quotes and reservations say, beyond the barrier.
 
-use harness::{admin::id_of, stack::Stack, unique};
+use harness::{admin::id_of, system::System, unique};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,8 +14,8 @@ fn items(wanted: &[(Uuid, i64)]) -> Value {
 
 #[tokio::test]
 async fn a_quote_prices_and_does_not_look_at_stock() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let named = json!({"name": "Самовар", "price": 250, "quantity": 0});
     let one = id_of(
         &admin
@@ -26,7 +26,7 @@ async fn a_quote_prices_and_does_not_look_at_stock() {
             .expect(201),
     );
     let other = admin.product(3, 1).await;
-    let quote = stack
+    let quote = system
         .warehouse()
         .post("quotes")
         .json(&items(&[(one, 4), (other, 1_000)]))
@@ -49,10 +49,10 @@ async fn a_quote_prices_and_does_not_look_at_stock() {
 
 #[tokio::test]
 async fn a_quote_of_an_unknown_product_is_refused() {
-    let stack = Stack::connect();
-    let known = stack.admin().await.product(3, 1).await;
+    let system = System::connect();
+    let known = system.admin().await.product(3, 1).await;
     let body = items(&[(known, 1), (unique::id(), 1)]);
-    stack
+    system
         .warehouse()
         .post("quotes")
         .json(&body)
@@ -63,13 +63,13 @@ async fn a_quote_of_an_unknown_product_is_refused() {
 
 #[tokio::test]
 async fn the_dearest_quote_is_still_a_number() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let mut wanted = Vec::new();
     for _ in 0..3 {
         wanted.push((admin.product(1_000_000_000_000, 1).await, 1_000));
     }
-    let quote = stack
+    let quote = system
         .warehouse()
         .post("quotes")
         .json(&items(&wanted))
@@ -81,12 +81,12 @@ async fn the_dearest_quote_is_still_a_number() {
 
 #[tokio::test]
 async fn a_reservation_says_what_it_holds() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let (one, other) = (admin.product(1, 2).await, admin.product(1, 9).await);
     let order = unique::id();
     let body = items(&[(one, 2), (other, 4)]);
-    let reserved = stack.warehouse().put(order, &body).await.expect(201);
+    let reserved = system.warehouse().put(order, &body).await.expect(201);
     assert_eq!(
         (&reserved["orderId"], &reserved["status"]),
         (&json!(order), &json!("RESERVED"))
@@ -111,7 +111,7 @@ async fn a_reservation_says_what_it_holds() {
         (0, 5)
     );
     assert_eq!(
-        stack.warehouse().delete(order).await.expect(200),
+        system.warehouse().delete(order).await.expect(200),
         json!({"orderId": order, "status": "RELEASED"})
     );
     assert_eq!(
@@ -122,15 +122,15 @@ async fn a_reservation_says_what_it_holds() {
 
 #[tokio::test]
 async fn out_of_stock_is_all_or_nothing_and_names_each_product() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let (plenty, few, none) = (
         admin.product(1, 50).await,
         admin.product(1, 2).await,
         admin.product(1, 0).await,
     );
     let body = items(&[(few, 3), (plenty, 50), (none, 1)]);
-    let problem = stack
+    let problem = system
         .warehouse()
         .put(unique::id(), &body)
         .await
@@ -154,11 +154,11 @@ async fn out_of_stock_is_all_or_nothing_and_names_each_product() {
 
 #[tokio::test]
 async fn a_reservation_of_an_unknown_product_is_refused_whole() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let known = admin.product(1, 5).await;
     let body = items(&[(known, 1), (unique::id(), 1)]);
-    stack
+    system
         .warehouse()
         .put(unique::id(), &body)
         .await
@@ -168,11 +168,11 @@ async fn a_reservation_of_an_unknown_product_is_refused_whole() {
 
 #[tokio::test]
 async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(1, 5).await;
     let order = unique::id();
-    stack
+    system
         .warehouse()
         .put(order, &items(&[(product, 2)]))
         .await
@@ -187,7 +187,7 @@ async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
         .await
         .expect(200);
     assert_eq!(patched["quantity"], 10);
-    stack.warehouse().undone(order).await;
+    system.warehouse().undo(order).await;
     assert_eq!(
         admin.quantity(product).await,
         12,
@@ -195,7 +195,7 @@ async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
     );
 
     let order = unique::id();
-    stack
+    system
         .warehouse()
         .put(order, &items(&[(product, 12)]))
         .await
@@ -207,14 +207,14 @@ async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
         .await
         .expect(200);
     assert_eq!(patched["quantity"], 0);
-    stack.warehouse().undone(order).await;
+    system.warehouse().undo(order).await;
     assert_eq!(admin.quantity(product).await, 12);
 }
 
 #[tokio::test]
 async fn bad_reservations_are_refused_field_by_field() {
-    let stack = Stack::connect();
-    let warehouse = stack.warehouse();
+    let system = System::connect();
+    let warehouse = system.warehouse();
     let product = unique::id();
     let body = json!({"items": [{"productId": "x", "quantity": 0}, {"productId": product, "quantity": "1"}]});
     warehouse.put(unique::id(), &body).await.invalid(&[

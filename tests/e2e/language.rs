@@ -3,7 +3,7 @@
 use harness::{
     order::{CancellationCode, Order, Page},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
 };
 
 /// Checks every label of an order in `language`.
@@ -18,13 +18,13 @@ fn check(order: &Order, language: &str) {
 }
 
 /// An order for each ending, which together have been in every status.
-async fn endings(stack: &Stack) -> Vec<(Purchase, Order)> {
-    let ready = Purchase::affordable(stack).await;
-    let poor = Purchase::with(stack, 0, 1).await;
-    let sold_out = Purchase::with(stack, PRICE, 0).await;
-    let mut no_courier = Purchase::affordable(stack).await;
+async fn endings(system: &System) -> Vec<(Purchase, Order)> {
+    let ready = Purchase::affordable(system).await;
+    let poor = Purchase::with(system, 0, 1).await;
+    let sold_out = Purchase::with(system, PRICE, 0).await;
+    let mut no_courier = Purchase::affordable(system).await;
     no_courier.courier = harness::unique::id();
-    let regretted = Purchase::affordable(stack).await;
+    let regretted = Purchase::affordable(system).await;
     let mut orders = Vec::new();
     for purchase in [ready, poor, sold_out, no_courier, regretted] {
         let order = purchase.place_and_wait().await;
@@ -32,14 +32,14 @@ async fn endings(stack: &Stack) -> Vec<(Purchase, Order)> {
     }
     let (purchase, order) = orders.last_mut().expect("five orders");
     purchase.customer.cancel(order.id).await.status(200);
-    *order = purchase.customer.ended(order.id).await;
+    *order = purchase.customer.wait_for_end(order.id).await;
     orders
 }
 
 #[tokio::test]
 async fn every_label_and_reason_is_the_tables() {
-    let stack = Stack::connect();
-    let orders = endings(&stack).await;
+    let system = System::connect();
+    let orders = endings(&system).await;
     let codes: Vec<_> = orders
         .iter()
         .map(|(_, order)| order.cancellation_code())
@@ -98,8 +98,8 @@ async fn every_label_and_reason_is_the_tables() {
 
 #[tokio::test]
 async fn placing_and_cancelling_answer_in_the_language_too() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let answer = purchase
         .customer
         .post("/api/orders")
@@ -121,13 +121,13 @@ async fn placing_and_cancelling_answer_in_the_language_too() {
         .status(200);
     assert_eq!(answer.header("content-language"), Some("en"));
     check(&answer.read(), "en");
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
 }
 
 #[tokio::test]
 async fn the_language_is_the_clients_best_of_the_two() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 0, 1).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;
     let path = format!("/api/orders/{}", order.id);
     let plain = purchase.customer.get(&path).send().await.status(200);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::{
     account::{self, Account, PASSWORD},
-    stack::Stack,
+    system::System,
     tokens, unique,
 };
 use serde_json::{Value, json};
@@ -12,18 +12,18 @@ use uuid::Uuid;
 
 #[tokio::test]
 async fn a_login_gives_a_token_that_says_who_and_until_when() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
     let (header, claims) = tokens::read(&pair.access);
     assert_eq!(header["alg"], "EdDSA");
     assert_eq!(
         claims["iss"],
-        stack.environment().variable_or("token_issuer", "zakaz")
+        system.environment().variable_or("token_issuer", "zakaz")
     );
     assert_eq!(
         claims["aud"],
-        stack.environment().variable_or("token_audience", "zakaz")
+        system.environment().variable_or("token_audience", "zakaz")
     );
     assert_eq!(
         (&claims["sub"], &claims["role"]),
@@ -51,9 +51,9 @@ async fn a_login_gives_a_token_that_says_who_and_until_when() {
 
 #[tokio::test]
 async fn the_public_keys_verify_it() {
-    let stack = Stack::connect();
-    let pair = Account::register(&stack.client).await.log_in().await;
-    let keys = stack
+    let system = System::connect();
+    let pair = Account::register(&system.client).await.log_in().await;
+    let keys = system
         .client
         .get("/api/auth/.well-known/jwks.json")
         .send()
@@ -87,15 +87,15 @@ async fn the_public_keys_verify_it() {
 
 #[tokio::test]
 async fn a_token_of_auth_is_taken_by_every_service() {
-    let stack = Stack::connect();
-    let pair = Account::register(&stack.client).await.log_in().await;
+    let system = System::connect();
+    let pair = Account::register(&system.client).await.log_in().await;
     for (path, status) in [
         ("/api/auth/me", 200),
         ("/api/billing/wallet", 200),
         ("/api/orders", 200),
         ("/api/delivery/couriers", 403),
     ] {
-        stack
+        system
             .client
             .get(path)
             .bearer(&pair.access)
@@ -107,12 +107,12 @@ async fn a_token_of_auth_is_taken_by_every_service() {
 
 #[tokio::test]
 async fn unknown_email_and_wrong_password_are_answered_alike() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
-    let wrong = account::log_in(&stack.client, &account.email, "wrong password")
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
+    let wrong = account::log_in(&system.client, &account.email, "wrong password")
         .await
         .problem(401, "INVALID_CREDENTIALS");
-    let unknown = account::log_in(&stack.client, &unique::email(), "wrong password")
+    let unknown = account::log_in(&system.client, &unique::email(), "wrong password")
         .await
         .problem(401, "INVALID_CREDENTIALS");
     let blank = |mut problem: Value| {
@@ -120,10 +120,10 @@ async fn unknown_email_and_wrong_password_are_answered_alike() {
         problem
     };
     assert_eq!(blank(wrong), blank(unknown));
-    account::log_in(&stack.client, &account.email, &PASSWORD.to_uppercase())
+    account::log_in(&system.client, &account.email, &PASSWORD.to_uppercase())
         .await
         .problem(401, "INVALID_CREDENTIALS");
-    account::log_in(&stack.client, &account.email, &format!("{PASSWORD} "))
+    account::log_in(&system.client, &account.email, &format!("{PASSWORD} "))
         .await
         .problem(401, "INVALID_CREDENTIALS");
 }
@@ -131,14 +131,14 @@ async fn unknown_email_and_wrong_password_are_answered_alike() {
 /// The quickest of a few is what the service needs; anything above it is the machine's load.
 #[tokio::test]
 async fn unknown_email_and_wrong_password_take_the_same_time() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
     for _ in 0..3 {
-        let account = Account::register(&stack.client).await;
+        let account = Account::register(&system.client).await;
         let stranger = unique::email();
         for _ in 0..4 {
-            known = known.min(timed(&stack, &account.email).await);
-            unknown = unknown.min(timed(&stack, &stranger).await);
+            known = known.min(timed(&system, &account.email).await);
+            unknown = unknown.min(timed(&system, &stranger).await);
         }
     }
     let ratio = known.as_secs_f64() / unknown.as_secs_f64();
@@ -148,9 +148,9 @@ async fn unknown_email_and_wrong_password_take_the_same_time() {
     );
 }
 
-async fn timed(stack: &Stack, email: &str) -> Duration {
+async fn timed(system: &System, email: &str) -> Duration {
     let start = Instant::now();
-    account::log_in(&stack.client, email, "wrong password")
+    account::log_in(&system.client, email, "wrong password")
         .await
         .problem(401, "INVALID_CREDENTIALS");
     start.elapsed()
@@ -158,14 +158,14 @@ async fn timed(stack: &Stack, email: &str) -> Duration {
 
 #[tokio::test]
 async fn me_is_the_account_of_the_token() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let (one, other) = (
-        Account::register(&stack.client).await,
-        Account::register(&stack.client).await,
+        Account::register(&system.client).await,
+        Account::register(&system.client).await,
     );
     for account in [one, other] {
         let pair = account.log_in().await;
-        let me = stack
+        let me = system
             .client
             .get("/api/auth/me")
             .bearer(&pair.access)
@@ -178,7 +178,7 @@ async fn me_is_the_account_of_the_token() {
         );
     }
     let nobody = tokens::access(Uuid::now_v7(), "CUSTOMER");
-    let answer = stack
+    let answer = system
         .client
         .get("/api/auth/me")
         .bearer(&nobody)

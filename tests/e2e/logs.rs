@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use harness::{
     client::Client, environment::required, eventually::eventually, host_log::HostLog,
-    purchase::Purchase, stack::Stack, tokens, unique,
+    purchase::Purchase, system::System, tokens, unique,
 };
 use serde_json::{Value, json};
 
@@ -27,11 +27,11 @@ async fn lines(count: usize, is: impl Fn(&Value) -> bool) -> Vec<Value> {
 
 #[tokio::test]
 async fn each_request_has_one_line() {
-    let stack = Stack::connect();
+    let system = System::connect();
     if HostLog::read().is_none() {
         return;
     }
-    let customer = stack.customer();
+    let customer = system.customer();
     let other = unique::id();
     for (path, status, shown) in [
         (
@@ -87,14 +87,14 @@ async fn each_request_has_one_line() {
 
 #[tokio::test]
 async fn each_transition_has_one_line() {
-    let stack = Stack::connect();
+    let system = System::connect();
     if HostLog::read().is_none() {
         return;
     }
-    let purchase = Purchase::affordable(&stack).await;
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
-    purchase.customer.ended(order.id).await;
+    purchase.customer.wait_for_end(order.id).await;
     let journal = harness::databases::Database::open(harness::databases::Service::Order).await;
     let sql = "select seq, epoch, event ->> 'type' as kind from saga_events where order_id = $1 order by seq";
     let rows = journal.rows(sql, &[&order.id]).await;
@@ -117,14 +117,14 @@ async fn each_transition_has_one_line() {
 
 #[tokio::test]
 async fn nothing_secret_is_ever_printed() {
-    let stack = Stack::connect();
+    let system = System::connect();
     if HostLog::read().is_none() {
         return;
     }
-    let secrets = everything_secret(&stack).await;
+    let secrets = everything_secret(&system).await;
     // The last of these requests is told when all of them are.
     let id = unique::name("last");
-    stack
+    system
         .client
         .get("/api/auth/healthz")
         .header("x-request-id", &id)
@@ -139,7 +139,7 @@ async fn nothing_secret_is_ever_printed() {
 }
 
 /// Sends whatever must not be seen, wherever a client can put it, and gives it.
-async fn everything_secret(stack: &Stack) -> Vec<String> {
+async fn everything_secret(system: &System) -> Vec<String> {
     let client = Client::from_address(unique::loopback_address());
     let (email, password, wrong) = (
         unique::email(),
@@ -215,11 +215,11 @@ async fn everything_secret(stack: &Stack) -> Vec<String> {
     }
     client
         .get("/internal/orders/metrics")
-        .bearer(stack.operator_token())
+        .bearer(system.operator_token())
         .send()
         .await
         .status(200);
-    stack.admin().await.courier().await;
+    system.admin().await.courier().await;
     // In a path, a query, a header and a body that does not read.
     let key = unique::name("key");
     client

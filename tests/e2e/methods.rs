@@ -1,11 +1,11 @@
 //! Paths that are not there, and methods that a path does not have.
 
-use harness::{stack::Stack, unique};
+use harness::{system::System, unique};
 use http::Method;
 
 #[tokio::test]
 async fn an_unknown_path_is_a_404_problem() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for path in [
         "/api",
         "/api/",
@@ -27,10 +27,10 @@ async fn an_unknown_path_is_a_404_problem() {
         "/api/auth/.well-known/nothing",
     ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
-            stack.client.call(method, path).send().await.refused(404);
+            system.client.call(method, path).send().await.refused(404);
         }
     }
-    let customer = stack.customer();
+    let customer = system.customer();
     customer
         .get(format!("/api/orders/{}/nothing", unique::id()))
         .send()
@@ -40,7 +40,7 @@ async fn an_unknown_path_is_a_404_problem() {
 
 #[tokio::test]
 async fn a_wrong_method_is_405_and_says_which_are_right() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let id = unique::id();
     let get = |path: String| (path, vec!["GET"]);
     let post = |path: String| (path, vec!["POST"]);
@@ -94,7 +94,7 @@ async fn a_wrong_method_is_405_and_says_which_are_right() {
                 continue;
             }
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
-            let answer = stack
+            let answer = system
                 .client
                 .call(method.clone(), &path)
                 .send()

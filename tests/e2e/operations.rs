@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use harness::{purchase::Purchase, stack::Stack};
+use harness::{purchase::Purchase, system::System};
 use serde_json::Value;
 
 const SERVICES: [&str; 5] = ["auth", "billing", "warehouse", "delivery", "orders"];
 
 #[tokio::test]
 async fn every_service_is_alive_and_ready() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for name in SERVICES {
         for probe in ["healthz", "readyz"] {
-            stack
+            system
                 .client
                 .get(format!("/api/{name}/{probe}"))
                 .send()
@@ -24,19 +24,19 @@ async fn every_service_is_alive_and_ready() {
 
 #[tokio::test]
 async fn every_service_has_metrics_for_its_operator() {
-    let stack = Stack::connect();
+    let system = System::connect();
     assert!(
-        Purchase::affordable(&stack)
+        Purchase::affordable(&system)
             .await
             .place_and_wait()
             .await
             .is_ready()
     );
     for name in SERVICES {
-        let call = stack
+        let call = system
             .client
             .get(format!("/internal/{name}/metrics"))
-            .bearer(stack.operator_token());
+            .bearer(system.operator_token());
         let answer = call.send().await.status(200);
         let content_type = answer.header("content-type").unwrap_or_default().to_owned();
         assert!(
@@ -106,8 +106,8 @@ const DOCUMENTED: [(&str, &str); 30] = [
 
 #[tokio::test]
 async fn the_document_covers_every_call_and_nothing_internal() {
-    let stack = Stack::connect();
-    let document = stack
+    let system = System::connect();
+    let document = system
         .client
         .get("/api/openapi.json")
         .send()

@@ -4,15 +4,15 @@ use harness::{
     dates,
     order::{Order, Page, SagaState, Status, StepState},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_unknown_product_makes_no_order() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let mut body = purchase.body();
     body["items"] = json!([{"productId": purchase.product}, {"productId": unique::id()}]);
     purchase
@@ -34,11 +34,11 @@ async fn an_unknown_product_makes_no_order() {
 
 #[tokio::test]
 async fn the_answer_comes_before_the_end() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;
     assert_eq!(
-        placed.way()[..2],
+        placed.statuses()[..2],
         [Status::Pending, Status::AwaitingPayment]
     );
     assert_eq!(placed.saga.state, SagaState::Running, "{placed:#?}");
@@ -47,7 +47,7 @@ async fn the_answer_comes_before_the_end() {
         !steps.contains(&StepState::Refused) && !steps.contains(&StepState::Undone),
         "{placed:#?}"
     );
-    let ready = purchase.customer.ended(placed.id).await;
+    let ready = purchase.customer.wait_for_end(placed.id).await;
     assert_eq!(
         ready.timeline[..2],
         placed.timeline[..2],
@@ -60,9 +60,9 @@ async fn the_answer_comes_before_the_end() {
 
 #[tokio::test]
 async fn an_order_keeps_what_was_asked_for() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
-    let customer = stack.customer();
+    let system = System::connect();
+    let admin = system.admin().await;
+    let customer = system.customer();
     let products = [
         admin.product(10, 9).await,
         admin.product(20, 9).await,
@@ -95,39 +95,39 @@ async fn an_order_keeps_what_was_asked_for() {
         (order.total, order.delivery_date, order.courier_id),
         (110, date, None)
     );
-    customer.ended(order.id).await;
+    customer.wait_for_end(order.id).await;
 }
 
 #[tokio::test]
 async fn an_order_shows_the_courier_it_asks_for_once_reserved() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     assert_eq!(order.courier_id, Some(purchase.courier));
 }
 
 #[tokio::test]
 async fn orders_of_one_customer_are_apart() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 2 * PRICE, 2).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let one = purchase.place_and_wait().await;
     let mut body = purchase.body();
     body["deliveryDate"] = json!(purchase.date.succ_opt().expect("a next day"));
     let other = purchase.customer.place_and_wait(&body).await;
     assert!(one.is_ready() && other.is_ready());
     purchase.customer.cancel(one.id).await.status(200);
-    purchase.customer.ended(one.id).await;
+    purchase.customer.wait_for_end(one.id).await;
     assert!(purchase.customer.order(other.id).await.is_ready());
     assert_eq!(purchase.holdings().await.balance, PRICE);
 }
 
 #[tokio::test]
 async fn many_orders_at_once_all_end() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(1, 1_000).await;
     let courier = admin.courier().await;
-    let customers: Vec<_> = (0..40).map(|_| stack.customer()).collect();
+    let customers: Vec<_> = (0..40).map(|_| system.customer()).collect();
     futures::future::join_all(customers.iter().map(|customer| customer.deposit(1))).await;
     let orders: Vec<Order> = futures::future::join_all(customers.iter().enumerate().map(|(number, customer)| {
         let date = dates::in_days(2 + u64::try_from(number).expect("a small number"));

@@ -6,7 +6,7 @@ use harness::{
     customer::Customer,
     order::{Order, Page, Status},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn walk(
 
 #[tokio::test]
 async fn a_ledger_is_walked_newest_first_while_it_grows() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     for amount in 1..=9 {
         customer.deposit(amount).await;
     }
@@ -75,8 +75,8 @@ async fn a_ledger_is_walked_newest_first_while_it_grows() {
 
 #[tokio::test]
 async fn a_catalogue_is_walked_newest_first_while_it_grows() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let mark = unique::name("page");
     let add = async |number: usize| {
         let body = json!({"name": format!("{mark} {number}"), "price": 1});
@@ -91,7 +91,7 @@ async fn a_catalogue_is_walked_newest_first_while_it_grows() {
         add(number).await;
     }
     let list = |query: String| {
-        stack
+        system
             .client
             .get(format!("/api/warehouse/products?q={mark}&{query}"))
     };
@@ -105,7 +105,7 @@ async fn a_catalogue_is_walked_newest_first_while_it_grows() {
 
 #[tokio::test]
 async fn a_list_of_twenty_is_the_usual_page() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     join_all((0..21).map(|_| customer.deposit(1))).await;
     let page: Page<Value> = customer
         .get("/api/billing/wallet/transactions")
@@ -115,7 +115,7 @@ async fn a_list_of_twenty_is_the_usual_page() {
         .read();
     assert_eq!(page.items.len(), 20);
     assert!(page.next_cursor.is_some());
-    let empty: Page<Value> = Stack::connect()
+    let empty: Page<Value> = System::connect()
         .customer()
         .get("/api/billing/wallet/transactions")
         .send()
@@ -133,8 +133,8 @@ async fn a_list_of_twenty_is_the_usual_page() {
 
 #[tokio::test]
 async fn orders_are_listed_to_their_owner_by_status() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 2 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 10).await;
     let mut expected = Vec::new();
     for number in 0..5 {
         let mut body = purchase.body();
@@ -180,7 +180,7 @@ async fn orders_are_listed_to_their_owner_by_status() {
     );
     let pending = read(walk(list(&purchase.customer, "status=PENDING&"), 2, async || {}).await);
     assert!(pending.is_empty());
-    let strangers = read(walk(list(&stack.customer(), ""), 2, async || {}).await);
+    let strangers = read(walk(list(&system.customer(), ""), 2, async || {}).await);
     assert!(strangers.is_empty());
     assert_eq!(
         all[0],
@@ -191,8 +191,8 @@ async fn orders_are_listed_to_their_owner_by_status() {
 
 #[tokio::test]
 async fn couriers_and_sagas_are_walked_without_a_gap() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 3 * PRICE, 3).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 3 * PRICE, 3).await;
     let admin = &purchase.admin;
     let mut couriers = Vec::new();
     for _ in 0..3 {

@@ -1,12 +1,12 @@
 //! The catalogue.
 
-use harness::{admin::id_of, order::Page, stack::Stack, unique};
+use harness::{admin::id_of, order::Page, system::System, unique};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_product_is_made_with_its_defaults() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let body = json!({"name": "Чашка", "price": 99});
     let product = admin
         .post("/api/warehouse/products")
@@ -21,7 +21,7 @@ async fn a_product_is_made_with_its_defaults() {
     );
     assert_eq!(
         product["currency"],
-        stack.environment().variable_or("currency", "RUB")
+        system.environment().variable_or("currency", "RUB")
     );
     let fields = [
         "id",
@@ -42,7 +42,7 @@ async fn a_product_is_made_with_its_defaults() {
         "{product}"
     );
     assert_eq!(
-        stack
+        system
             .client
             .get(format!("/api/warehouse/products/{id}"))
             .send()
@@ -50,7 +50,7 @@ async fn a_product_is_made_with_its_defaults() {
             .expect(200),
         product
     );
-    stack
+    system
         .client
         .get(format!("/api/warehouse/products/{}", unique::id()))
         .send()
@@ -60,8 +60,8 @@ async fn a_product_is_made_with_its_defaults() {
 
 #[tokio::test]
 async fn a_product_is_changed_field_by_field() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let body = json!({"name": "Стол", "price": 100, "description": "Дубовый", "quantity": 4});
     let made = admin
         .post("/api/warehouse/products")
@@ -85,7 +85,7 @@ async fn a_product_is_changed_field_by_field() {
             expected
         );
     }
-    assert_eq!(stack.client.get(&path).send().await.expect(200), expected);
+    assert_eq!(system.client.get(&path).send().await.expect(200), expected);
     let unknown = format!("/api/warehouse/products/{}", unique::id());
     admin
         .patch(unknown)
@@ -97,8 +97,8 @@ async fn a_product_is_changed_field_by_field() {
 
 #[tokio::test]
 async fn a_new_price_leaves_old_orders_alone() {
-    let stack = Stack::connect();
-    let purchase = harness::purchase::Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = harness::purchase::Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     let path = format!("/api/warehouse/products/{}", purchase.product);
     let change = json!({"price": 1, "name": "Дешёвка"});
@@ -115,8 +115,8 @@ async fn a_new_price_leaves_old_orders_alone() {
 
 #[tokio::test]
 async fn names_are_kept_as_they_are_up_to_200_characters() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let longest = "ж".repeat(200);
     let emoji = "🫖".repeat(200);
     for name in [
@@ -137,7 +137,7 @@ async fn names_are_kept_as_they_are_up_to_200_characters() {
             .await
             .expect(201);
         assert_eq!(product["name"], name);
-        let shown = stack
+        let shown = system
             .client
             .get(format!("/api/warehouse/products/{}", id_of(&product)))
             .send()
@@ -165,7 +165,7 @@ async fn names_are_kept_as_they_are_up_to_200_characters() {
 
 #[tokio::test]
 async fn bad_products_are_refused_field_by_field() {
-    let admin = Stack::connect().admin().await;
+    let admin = System::connect().admin().await;
     let post = |body: Value| admin.post("/api/warehouse/products").json(&body).send();
     post(json!({})).await.invalid(&["/name", "/price"]);
     post(json!({"name": "", "price": 0, "quantity": -1}))
@@ -203,8 +203,8 @@ async fn bad_products_are_refused_field_by_field() {
 
 #[tokio::test]
 async fn a_search_finds_by_name_and_takes_signs_literally() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let mark = unique::name("mark");
     for (suffix, quantity) in [("plain", 1), ("100%", 0), ("under_score", 2)] {
         let body = json!({"name": format!("{mark}.{suffix}"), "price": 1, "quantity": quantity});
@@ -216,7 +216,7 @@ async fn a_search_finds_by_name_and_takes_signs_literally() {
             .expect(201);
     }
     let found = async |query: String| -> Vec<String> {
-        let page: Page<Value> = stack
+        let page: Page<Value> = system
             .client
             .get(format!("/api/warehouse/products?{query}"))
             .send()

@@ -1,15 +1,15 @@
 //! Query parameters and path ids.
 
-use harness::stack::Stack;
+use harness::system::System;
 
 #[tokio::test]
 async fn a_limit_is_1_to_100_and_a_cursor_is_one_that_was_given() {
-    let stack = Stack::connect();
-    let (admin, customer) = (stack.admin().await, stack.customer());
+    let system = System::connect();
+    let (admin, customer) = (system.admin().await, system.customer());
     let lists = [
         customer.get("/api/billing/wallet/transactions"),
         customer.get("/api/orders"),
-        stack.client.get("/api/warehouse/products"),
+        system.client.get("/api/warehouse/products"),
         admin.get("/api/delivery/couriers"),
         admin.get("/api/orders/admin/sagas"),
     ];
@@ -38,8 +38,8 @@ async fn a_limit_is_1_to_100_and_a_cursor_is_one_that_was_given() {
 
 #[tokio::test]
 async fn filters_take_only_their_words() {
-    let stack = Stack::connect();
-    let (admin, customer) = (stack.admin().await, stack.customer());
+    let system = System::connect();
+    let (admin, customer) = (system.admin().await, system.customer());
     for word in [
         "PENDING",
         "AWAITING_PAYMENT",
@@ -81,19 +81,19 @@ async fn filters_take_only_their_words() {
             .await
             .refused(422);
     }
-    stack
+    system
         .client
         .get("/api/warehouse/products?available=perhaps")
         .send()
         .await
         .refused(422);
-    stack
+    system
         .client
         .get("/api/warehouse/products?q=%00")
         .send()
         .await
         .refused(422);
-    stack
+    system
         .client
         .get("/api/warehouse/products?q=%FF")
         .send()
@@ -103,8 +103,8 @@ async fn filters_take_only_their_words() {
 
 #[tokio::test]
 async fn a_path_id_that_is_no_uuid_is_404() {
-    let stack = Stack::connect();
-    let (admin, customer) = (stack.admin().await, stack.customer());
+    let system = System::connect();
+    let (admin, customer) = (system.admin().await, system.customer());
     for id in [
         "1",
         "x",
@@ -130,7 +130,7 @@ async fn a_path_id_that_is_no_uuid_is_404() {
             .send()
             .await
             .refused(404);
-        stack
+        system
             .client
             .get(format!("/api/warehouse/products/{id}"))
             .send()

@@ -6,7 +6,7 @@ use harness::{
     dates,
     order::{CancellationCode, Order},
     purchase::PRICE,
-    stack::Stack,
+    system::System,
 };
 use serde_json::json;
 
@@ -23,11 +23,11 @@ fn cancelled(orders: &[Order], code: CancellationCode) -> usize {
 
 #[tokio::test]
 async fn one_product_and_twelve_buyers() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 1).await;
     let courier = admin.courier().await;
-    let buyers: Vec<Customer> = (0..12).map(|_| stack.customer()).collect();
+    let buyers: Vec<Customer> = (0..12).map(|_| system.customer()).collect();
     join_all(buyers.iter().map(|buyer| buyer.deposit(PRICE))).await;
 
     let orders = join_all(buyers.iter().enumerate().map(|(number, buyer)| {
@@ -55,11 +55,11 @@ async fn one_product_and_twelve_buyers() {
 
 #[tokio::test]
 async fn one_wallet_and_eight_orders() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 8).await;
     let courier = admin.courier().await;
-    let buyer = stack.customer();
+    let buyer = system.customer();
     buyer.deposit(3 * PRICE + 100).await;
 
     let orders = join_all((0..8).map(|number| {
@@ -77,12 +77,12 @@ async fn one_wallet_and_eight_orders() {
 
 #[tokio::test]
 async fn one_courier_and_ten_orders_for_one_date() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 10).await;
     let courier = admin.courier().await;
     let date = dates::any();
-    let buyers: Vec<Customer> = (0..10).map(|_| stack.customer()).collect();
+    let buyers: Vec<Customer> = (0..10).map(|_| system.customer()).collect();
     join_all(buyers.iter().map(|buyer| buyer.deposit(PRICE))).await;
 
     let orders = join_all(buyers.iter().map(|buyer| {
@@ -116,14 +116,14 @@ async fn one_courier_and_ten_orders_for_one_date() {
 
 #[tokio::test]
 async fn orders_that_leave_the_courier_open_never_share_one() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(10, 8).await;
     for _ in 0..8 {
         admin.courier().await;
     }
-    let date = dates::of_its_own();
-    let buyer = stack.customer();
+    let date = dates::exclusive();
+    let buyer = system.customer();
     buyer.deposit(80).await;
 
     let orders = join_all((0..8).map(|_| {
@@ -146,11 +146,11 @@ async fn orders_that_leave_the_courier_open_never_share_one() {
 
 #[tokio::test]
 async fn orders_for_the_same_products_in_other_orders_never_block_each_other() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let (one, two) = (admin.product(10, 100).await, admin.product(10, 100).await);
     let courier = admin.courier().await;
-    let buyer = stack.customer();
+    let buyer = system.customer();
     buyer.deposit(20 * 20).await;
 
     let orders = join_all((0..20).map(|number| {
@@ -177,11 +177,11 @@ async fn orders_for_the_same_products_in_other_orders_never_block_each_other() {
 
 #[tokio::test]
 async fn cancelling_while_it_runs_never_leaves_anything_held() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 20).await;
     let courier = admin.courier().await;
-    let buyer = stack.customer();
+    let buyer = system.customer();
     buyer.deposit(20 * PRICE).await;
 
     let orders = join_all((0..20).map(|number| {
@@ -191,7 +191,7 @@ async fn cancelling_while_it_runs_never_leaves_anything_held() {
             let placed = buyer.place(&body).await;
             tokio::time::sleep(std::time::Duration::from_millis(number * 4)).await;
             buyer.cancel(placed.id).await.status(200);
-            buyer.ended(placed.id).await
+            buyer.wait_for_end(placed.id).await
         }
     }))
     .await;

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use harness::{
-    account::{Account, Pair, pair_of, refresh_call},
-    stack::Stack,
+    account::{Account, TokenPair, refresh_call, token_pair},
+    system::System,
     tokens, unique,
 };
 use serde_json::json;
 
-async fn refreshed(stack: &Stack, token: &str) -> Pair {
-    pair_of(&refresh_call(&stack.client, token).send().await.expect(200))
+async fn refreshed(system: &System, token: &str) -> TokenPair {
+    token_pair(&refresh_call(&system.client, token).send().await.expect(200))
 }
 
-async fn is_dead(stack: &Stack, token: &str) {
-    refresh_call(&stack.client, token)
+async fn is_dead(system: &System, token: &str) {
+    refresh_call(&system.client, token)
         .send()
         .await
         .problem(401, "INVALID_REFRESH_TOKEN");
@@ -23,11 +23,11 @@ async fn is_dead(stack: &Stack, token: &str) {
 
 #[tokio::test]
 async fn a_refresh_gives_a_new_pair_each_time() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let mut pair = account.log_in().await;
     for _ in 0..4 {
-        let next = refreshed(&stack, &pair.refresh).await;
+        let next = refreshed(&system, &pair.refresh).await;
         assert_ne!(next.refresh, pair.refresh);
         assert_ne!(next.access, pair.access);
         let (_, claims) = tokens::read(&next.access);
@@ -35,7 +35,7 @@ async fn a_refresh_gives_a_new_pair_each_time() {
             (&claims["sub"], &claims["role"]),
             (&json!(account.id), &json!("CUSTOMER"))
         );
-        stack
+        system
             .client
             .get("/api/auth/me")
             .bearer(&next.access)
@@ -48,23 +48,23 @@ async fn a_refresh_gives_a_new_pair_each_time() {
 
 #[tokio::test]
 async fn a_token_that_is_used_again_revokes_its_family() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let other_family = account.log_in().await;
     let first = account.log_in().await;
-    let second = refreshed(&stack, &first.refresh).await;
-    let third = refreshed(&stack, &second.refresh).await;
-    is_dead(&stack, &first.refresh).await;
-    is_dead(&stack, &third.refresh).await;
-    is_dead(&stack, &second.refresh).await;
-    refreshed(&stack, &other_family.refresh).await;
+    let second = refreshed(&system, &first.refresh).await;
+    let third = refreshed(&system, &second.refresh).await;
+    is_dead(&system, &first.refresh).await;
+    is_dead(&system, &third.refresh).await;
+    is_dead(&system, &second.refresh).await;
+    refreshed(&system, &other_family.refresh).await;
     account.log_in().await;
 }
 
 #[tokio::test]
 async fn what_is_no_refresh_token_is_refused() {
-    let stack = Stack::connect();
-    let pair = Account::register(&stack.client).await.log_in().await;
+    let system = System::connect();
+    let pair = Account::register(&system.client).await.log_in().await;
     for token in [
         "x",
         "",
@@ -73,17 +73,17 @@ async fn what_is_no_refresh_token_is_refused() {
         "ж",
         "'; drop table x; --",
     ] {
-        let answer = refresh_call(&stack.client, token).send().await;
+        let answer = refresh_call(&system.client, token).send().await;
         assert!(matches!(answer.status, 401 | 422), "{answer}");
     }
-    is_dead(&stack, &unique::name("token")).await;
-    refreshed(&stack, &pair.refresh).await;
+    is_dead(&system, &unique::name("token")).await;
+    refreshed(&system, &pair.refresh).await;
 }
 
 #[tokio::test]
 async fn a_token_that_was_changed_is_refused() {
-    let stack = Stack::connect();
-    let token = Account::register(&stack.client)
+    let system = System::connect();
+    let token = Account::register(&system.client)
         .await
         .log_in()
         .await
@@ -95,118 +95,119 @@ async fn a_token_that_was_changed_is_refused() {
         } else {
             b'A'
         };
-        is_dead(&stack, &String::from_utf8(changed).expect("ASCII")).await;
+        is_dead(&system, &String::from_utf8(changed).expect("ASCII")).await;
     }
-    is_dead(&stack, &format!("{token}A")).await;
-    is_dead(&stack, &token[1..]).await;
+    is_dead(&system, &format!("{token}A")).await;
+    is_dead(&system, &token[1..]).await;
     // None of them has harmed the session.
-    refreshed(&stack, &token).await;
+    refreshed(&system, &token).await;
 }
 
 #[tokio::test]
 async fn a_logout_ends_it_and_always_succeeds() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let (pair, other) = (account.log_in().await, account.log_in().await);
-    let next = refreshed(&stack, &pair.refresh).await;
+    let next = refreshed(&system, &pair.refresh).await;
     let log_out = |token: String| {
-        stack
+        system
             .client
             .post("/api/auth/logout")
             .json(&json!({"refreshToken": token}))
             .send()
     };
     log_out(next.refresh.clone()).await.status(204);
-    is_dead(&stack, &next.refresh).await;
+    is_dead(&system, &next.refresh).await;
     for token in [next.refresh, pair.refresh, "nobody's".into(), pair.access] {
         log_out(token).await.status(204);
     }
-    refreshed(&stack, &other.refresh).await;
+    refreshed(&system, &other.refresh).await;
 }
 
 #[tokio::test]
 async fn of_two_uses_at_once_without_a_key_one_wins_and_the_family_dies() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     for _ in 0..3 {
         let pair = account.log_in().await;
         let answers =
-            join_all((0..4).map(|_| refresh_call(&stack.client, &pair.refresh).send())).await;
-        let won: Vec<Pair> = answers
+            join_all((0..4).map(|_| refresh_call(&system.client, &pair.refresh).send())).await;
+        let won: Vec<TokenPair> = answers
             .iter()
             .filter(|answer| answer.status == 200)
-            .map(|answer| pair_of(&answer.json()))
+            .map(|answer| token_pair(&answer.json()))
             .collect();
         assert_eq!(won.len(), 1, "one of them");
         for answer in answers.into_iter().filter(|answer| answer.status != 200) {
             answer.problem(401, "INVALID_REFRESH_TOKEN");
         }
-        is_dead(&stack, &won[0].refresh).await;
+        is_dead(&system, &won[0].refresh).await;
     }
 }
 
 #[tokio::test]
 async fn under_one_key_the_same_token_gives_the_same_pair() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
     let key = unique::name("key");
-    let refresh = || refresh_call(&stack.client, &pair.refresh).key(&key).send();
+    let refresh = || refresh_call(&system.client, &pair.refresh).key(&key).send();
     let first = refresh().await.status(200);
     assert!(!first.is_replay());
     let again = refresh().await.status(200);
     assert!(again.is_replay());
-    assert_eq!(pair_of(&first.json()), pair_of(&again.json()));
-    refreshed(&stack, &pair_of(&first.json()).refresh).await;
+    assert_eq!(token_pair(&first.json()), token_pair(&again.json()));
+    refreshed(&system, &token_pair(&first.json()).refresh).await;
 }
 
 #[tokio::test]
 async fn twin_refreshes_under_one_key_give_one_pair() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
     let key = unique::name("key");
     let answers =
-        join_all((0..6).map(|_| refresh_call(&stack.client, &pair.refresh).key(&key).send())).await;
+        join_all((0..6).map(|_| refresh_call(&system.client, &pair.refresh).key(&key).send()))
+            .await;
     assert_eq!(
         answers.iter().filter(|answer| !answer.is_replay()).count(),
         1
     );
-    let pairs: Vec<Pair> = answers
+    let pairs: Vec<TokenPair> = answers
         .into_iter()
-        .map(|answer| pair_of(&answer.expect(200)))
+        .map(|answer| token_pair(&answer.expect(200)))
         .collect();
     assert!(pairs.iter().all(|pair| *pair == pairs[0]));
-    refreshed(&stack, &pairs[0].refresh).await;
+    refreshed(&system, &pairs[0].refresh).await;
 }
 
 #[tokio::test]
 async fn another_key_is_another_use() {
-    let stack = Stack::connect();
-    let pair = Account::register(&stack.client).await.log_in().await;
-    let first = refresh_call(&stack.client, &pair.refresh)
+    let system = System::connect();
+    let pair = Account::register(&system.client).await.log_in().await;
+    let first = refresh_call(&system.client, &pair.refresh)
         .key(&unique::name("key"))
         .send()
         .await
         .expect(200);
-    let second = refresh_call(&stack.client, &pair.refresh)
+    let second = refresh_call(&system.client, &pair.refresh)
         .key(&unique::name("key"))
         .send()
         .await;
     second.problem(401, "INVALID_REFRESH_TOKEN");
-    is_dead(&stack, &pair_of(&first).refresh).await;
+    is_dead(&system, &token_pair(&first).refresh).await;
 }
 
 #[tokio::test]
 async fn a_key_is_good_for_30_seconds() {
-    let stack = Stack::connect();
-    let pair = Account::register(&stack.client).await.log_in().await;
+    let system = System::connect();
+    let pair = Account::register(&system.client).await.log_in().await;
     let key = unique::name("key");
-    let refresh = || refresh_call(&stack.client, &pair.refresh).key(&key).send();
-    let first = pair_of(&refresh().await.expect(200));
+    let refresh = || refresh_call(&system.client, &pair.refresh).key(&key).send();
+    let first = token_pair(&refresh().await.expect(200));
     tokio::time::sleep(Duration::from_secs(25)).await;
-    assert_eq!(pair_of(&refresh().await.expect(200)), first);
+    assert_eq!(token_pair(&refresh().await.expect(200)), first);
     tokio::time::sleep(Duration::from_secs(7)).await;
     refresh().await.problem(401, "INVALID_REFRESH_TOKEN");
-    is_dead(&stack, &first.refresh).await;
+    is_dead(&system, &first.refresh).await;
 }

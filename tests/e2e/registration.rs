@@ -4,17 +4,17 @@ use futures::future::join_all;
 use harness::{
     account::{self, Account, PASSWORD},
     admin::id_of,
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn an_account_is_made_and_shown_to_its_user() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let email = unique::email();
     let body = json!({"email": email, "password": PASSWORD, "name": "Анна Каренина"});
-    let user = stack
+    let user = system
         .client
         .post("/api/auth/register")
         .json(&body)
@@ -37,12 +37,12 @@ async fn an_account_is_made_and_shown_to_its_user() {
         "{user}"
     );
 
-    let pair = account::pair_of(
-        &account::log_in(&stack.client, &email, PASSWORD)
+    let pair = account::token_pair(
+        &account::log_in(&system.client, &email, PASSWORD)
             .await
             .expect(200),
     );
-    let me = stack
+    let me = system
         .client
         .get("/api/auth/me")
         .bearer(&pair.access)
@@ -54,9 +54,9 @@ async fn an_account_is_made_and_shown_to_its_user() {
 
 #[tokio::test]
 async fn a_name_may_be_left_out() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let body = json!({"email": unique::email(), "password": PASSWORD});
-    let user = stack
+    let user = system
         .client
         .post("/api/auth/register")
         .json(&body)
@@ -68,11 +68,11 @@ async fn a_name_may_be_left_out() {
 
 #[tokio::test]
 async fn an_email_is_taken_once_in_whatever_case() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let register = |email: String| {
         let body = json!({"email": email, "password": "another password"});
-        stack.client.post("/api/auth/register").json(&body).send()
+        system.client.post("/api/auth/register").json(&body).send()
     };
     register(account.email.clone())
         .await
@@ -83,13 +83,13 @@ async fn an_email_is_taken_once_in_whatever_case() {
     let mut mixed = account.email.clone();
     mixed[..1].make_ascii_uppercase();
     register(mixed).await.problem(409, "EMAIL_TAKEN");
-    let pair = account::log_in(&stack.client, &account.email.to_uppercase(), PASSWORD)
+    let pair = account::log_in(&system.client, &account.email.to_uppercase(), PASSWORD)
         .await
         .expect(200);
-    let me = stack
+    let me = system
         .client
         .get("/api/auth/me")
-        .bearer(&account::pair_of(&pair).access)
+        .bearer(&account::token_pair(&pair).access)
         .send()
         .await
         .expect(200);
@@ -98,7 +98,7 @@ async fn an_email_is_taken_once_in_whatever_case() {
 
 #[tokio::test]
 async fn of_many_registrations_of_one_email_one_is_done() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let email = unique::email();
     let answers = join_all((0..5).map(|number| {
         let email = if number % 2 == 0 {
@@ -106,7 +106,7 @@ async fn of_many_registrations_of_one_email_one_is_done() {
         } else {
             email.to_uppercase()
         };
-        stack
+        system
             .client
             .post("/api/auth/register")
             .json(&json!({"email": email, "password": PASSWORD}))
@@ -123,7 +123,7 @@ async fn of_many_registrations_of_one_email_one_is_done() {
 
 #[tokio::test]
 async fn a_password_has_8_to_128_characters_of_any_kind() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for password in [
         "пароль78",
         "x".repeat(128).as_str(),
@@ -133,18 +133,18 @@ async fn a_password_has_8_to_128_characters_of_any_kind() {
     ] {
         let email = unique::email();
         let body = json!({"email": email, "password": password});
-        stack
+        system
             .client
             .post("/api/auth/register")
             .json(&body)
             .send()
             .await
             .expect(201);
-        account::log_in(&stack.client, &email, password)
+        account::log_in(&system.client, &email, password)
             .await
             .status(200);
         account::log_in(
-            &stack.client,
+            &system.client,
             &email,
             &password.chars().skip(1).collect::<String>(),
         )
@@ -155,7 +155,7 @@ async fn a_password_has_8_to_128_characters_of_any_kind() {
 
 #[tokio::test]
 async fn usual_and_odd_emails_are_taken() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let mark = unique::name("m");
     for local in [
         format!("{mark}+tag"),
@@ -163,7 +163,7 @@ async fn usual_and_odd_emails_are_taken() {
         format!("{mark}_x-y"),
     ] {
         let body = json!({"email": format!("{local}@mail.test.example"), "password": PASSWORD});
-        stack
+        system
             .client
             .post("/api/auth/register")
             .json(&body)

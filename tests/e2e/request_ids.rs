@@ -1,11 +1,11 @@
 //! The request id: the client's when it is a good one, otherwise the service's own. That an answer echoes it
 //! and that a problem's `instance` is it, is checked on every call of every test.
 
-use harness::{stack::Stack, unique};
+use harness::{system::System, unique};
 
 #[tokio::test]
 async fn a_good_request_id_is_kept() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for id in [
         "a",
         "A-b_9",
@@ -19,7 +19,7 @@ async fn a_good_request_id_is_kept() {
             "/api/warehouse/products",
             "/api/delivery/couriers",
         ] {
-            let answer = stack
+            let answer = system
                 .client
                 .get(path)
                 .header("x-request-id", id)
@@ -28,7 +28,7 @@ async fn a_good_request_id_is_kept() {
             assert_eq!(answer.header("x-request-id"), Some(id));
         }
     }
-    let answer = stack
+    let answer = system
         .customer()
         .get(format!("/api/orders/{}", unique::id()))
         .header("x-request-id", "mine")
@@ -39,7 +39,7 @@ async fn a_good_request_id_is_kept() {
 
 #[tokio::test]
 async fn a_bad_request_id_is_replaced() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for id in [
         "",
         "two words",
@@ -50,7 +50,7 @@ async fn a_bad_request_id_is_replaced() {
         "a,b",
     ] {
         for path in ["/api/auth/healthz", "/api/nothing", "/api/billing/wallet"] {
-            let answer = stack
+            let answer = system
                 .client
                 .get(path)
                 .header("x-request-id", id)
@@ -63,10 +63,10 @@ async fn a_bad_request_id_is_replaced() {
 
 #[tokio::test]
 async fn every_request_has_an_id_of_its_own() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let mut ids = Vec::new();
     for _ in 0..5 {
-        let answer = stack.client.get("/api/orders/healthz").send().await;
+        let answer = system.client.get("/api/orders/healthz").send().await;
         ids.push(answer.header("x-request-id").map(str::to_owned));
     }
     ids.sort_unstable();

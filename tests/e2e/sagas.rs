@@ -3,15 +3,15 @@
 use harness::{
     order::{Page, SagaState},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_admin_sees_each_saga_with_its_state() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, PRICE, 2).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, PRICE, 2).await;
     let ready = purchase.place_and_wait().await;
     let poor = purchase.place_and_wait().await;
     let admin = &purchase.admin;
@@ -71,8 +71,8 @@ async fn an_admin_sees_each_saga_with_its_state() {
 
 #[tokio::test]
 async fn a_retry_at_any_moment_does_no_harm() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 2 * PRICE, 2).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let admin = &purchase.admin;
     let placed = purchase.place().await;
     let one = format!("/api/orders/admin/sagas/{}/retry", placed.id);
@@ -90,7 +90,7 @@ async fn a_retry_at_any_moment_does_no_harm() {
             .iter()
             .all(|answer| matches!(answer.status, 202 | 409))
     );
-    let ended = purchase.customer.ended(placed.id).await;
+    let ended = purchase.customer.wait_for_end(placed.id).await;
     assert!(ended.is_ready(), "{ended:#?}");
     assert_eq!(purchase.holdings().await.balance, PRICE, "charged once");
     assert_eq!(ended.timeline.len(), 5);
@@ -115,12 +115,12 @@ async fn a_retry_at_any_moment_does_no_harm() {
 
 #[tokio::test]
 async fn recovering_at_any_moment_does_no_harm() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;
     let token = harness::tokens::service("billing", "order");
-    for token in [token.as_str(), stack.operator_token()] {
-        let body = stack
+    for token in [token.as_str(), system.operator_token()] {
+        let body = system
             .client
             .post("/internal/orders/recover")
             .bearer(token)
@@ -134,15 +134,15 @@ async fn recovering_at_any_moment_does_no_harm() {
             "{body}"
         );
     }
-    let untyped = stack
+    let untyped = system
         .client
         .post("/internal/orders/recover")
         .body("text/plain", "now");
     untyped
-        .bearer(stack.operator_token())
+        .bearer(system.operator_token())
         .send()
         .await
         .status(200);
-    assert!(purchase.customer.ended(placed.id).await.is_ready());
+    assert!(purchase.customer.wait_for_end(placed.id).await.is_ready());
     assert_eq!(purchase.holdings().await.balance, 0);
 }

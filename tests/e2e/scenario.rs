@@ -5,19 +5,19 @@ use harness::{
     customer::Customer,
     dates,
     order::{Order, SagaState, Status, StepName, StepState},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn an_order_goes_from_registration_to_ready() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let (email, password) = (unique::email(), "correct horse battery");
 
     let registration = json!({"email": email, "password": password, "name": "Анна"});
-    let user = stack
+    let user = system
         .client
         .post("/api/auth/register")
         .json(&registration)
@@ -25,7 +25,7 @@ async fn an_order_goes_from_registration_to_ready() {
         .await
         .expect(201);
     let credentials = json!({"email": email, "password": password});
-    let pair = stack
+    let pair = system
         .client
         .post("/api/auth/login")
         .json(&credentials)
@@ -39,7 +39,7 @@ async fn an_order_goes_from_registration_to_ready() {
     let customer = Customer {
         id: id_of(&user),
         token,
-        client: stack.client.clone(),
+        client: system.client.clone(),
     };
 
     let wallet = customer
@@ -78,7 +78,7 @@ async fn an_order_goes_from_registration_to_ready() {
     assert_eq!(placed.id.get_version_num(), 7);
     assert_eq!(
         (placed.total, placed.currency.as_str()),
-        (4_200, stack.environment().variable_or("currency", "RUB"))
+        (4_200, system.environment().variable_or("currency", "RUB"))
     );
     assert_eq!(placed.items[0].name, "Чайник");
     assert_eq!(
@@ -87,13 +87,13 @@ async fn an_order_goes_from_registration_to_ready() {
     );
     assert_eq!(placed.delivery_date, date);
 
-    let ready = customer.ended(placed.id).await;
+    let ready = customer.wait_for_end(placed.id).await;
     assert_eq!(ready.status, Status::Ready);
     assert_eq!(ready.cancellation, None);
     assert_eq!(ready.courier_id, Some(courier));
     assert_eq!(ready.saga.state, SagaState::Completed);
     assert_eq!(
-        ready.way(),
+        ready.statuses(),
         [
             Status::Pending,
             Status::AwaitingPayment,
@@ -162,13 +162,13 @@ async fn an_order_goes_from_registration_to_ready() {
 
 #[tokio::test]
 async fn an_order_without_a_courier_gets_one() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
-    let customer = stack.customer();
+    let system = System::connect();
+    let admin = system.admin().await;
+    let customer = system.customer();
     customer.deposit(300).await;
     let product = admin.product(100, 3).await;
     admin.courier().await;
-    let date = dates::of_its_own();
+    let date = dates::exclusive();
 
     let body = json!({"items": [{"productId": product, "quantity": 3}], "deliveryDate": date});
     let order = customer.place_and_wait(&body).await;
@@ -182,9 +182,9 @@ async fn an_order_without_a_courier_gets_one() {
 
 #[tokio::test]
 async fn an_order_of_several_products_takes_each() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
-    let customer = stack.customer();
+    let system = System::connect();
+    let admin = system.admin().await;
+    let customer = system.customer();
     customer.deposit(10_000).await;
     let (first, second) = (admin.product(100, 5).await, admin.product(7, 1_000).await);
     let courier = admin.courier().await;

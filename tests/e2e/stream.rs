@@ -5,10 +5,10 @@ use std::time::Duration;
 use harness::{
     call::Call,
     customer::Customer,
-    events::Event,
+    event_stream::Event,
     order::{Entry, Order, Saga, SagaState, Status},
     purchase::Purchase,
-    stack::Stack,
+    system::System,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,12 +43,12 @@ fn split(events: &[Event]) -> (Vec<Entry>, Vec<Saga>) {
 
 #[tokio::test]
 async fn a_stream_tells_everything_until_the_end() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for (money, ending) in [
         (harness::purchase::PRICE, Status::Ready),
         (0, Status::Cancelled),
     ] {
-        let purchase = Purchase::with(&stack, money, 1).await;
+        let purchase = Purchase::with(&system, money, 1).await;
         let placed = purchase.place().await;
         let all = events(&purchase.customer, placed.id)
             .events()
@@ -73,8 +73,8 @@ async fn a_stream_tells_everything_until_the_end() {
 
 #[tokio::test]
 async fn a_stream_of_a_ready_order_is_over_at_once() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     let all = events(&purchase.customer, order.id)
         .events()
@@ -88,8 +88,8 @@ async fn a_stream_of_a_ready_order_is_over_at_once() {
 
 #[tokio::test]
 async fn a_stream_goes_on_after_the_last_event_that_was_seen() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     for seen in 0..5_usize {
         let call = events(&purchase.customer, order.id).header("last-event-id", seen.to_string());
@@ -104,8 +104,8 @@ async fn a_stream_goes_on_after_the_last_event_that_was_seen() {
 
 #[tokio::test]
 async fn a_cancellation_brings_something_new_after_the_end() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
     let call = events(&purchase.customer, order.id).header("last-event-id", "5");
@@ -129,8 +129,8 @@ async fn a_cancellation_brings_something_new_after_the_end() {
 
 #[tokio::test]
 async fn many_watch_one_order() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;
     let streams = (0..6).map(|_| async {
         events(&purchase.customer, placed.id)
@@ -151,8 +151,8 @@ async fn many_watch_one_order() {
 
 #[tokio::test]
 async fn who_does_not_ask_for_a_stream_gets_the_timeline() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order: Order = purchase.place_and_wait().await;
     for accept in [
         None,
@@ -178,8 +178,8 @@ async fn who_does_not_ask_for_a_stream_gets_the_timeline() {
 
 #[tokio::test]
 async fn a_stream_speaks_the_clients_language() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     for language in ["ru", "en"] {
         let all = events(&purchase.customer, order.id)

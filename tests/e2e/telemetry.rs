@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use harness::{
-    collector::{Begun, Collector, Span},
+    collector::{ClientTrace, Collector, Span, SpanKind},
     eventually::eventually,
     host_log::HostLog,
     order::{Order, SagaState, Status},
     purchase::Purchase,
-    stack::Stack,
+    system::System,
 };
 use http::Method;
-use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 /// Which participants are called for an order, and what they say to their databases.
 const STEPS: [(&str, &str, &str); 3] = [
@@ -46,7 +45,7 @@ fn call<'a>(
     Ok([client, server, below])
 }
 
-fn is_whole(spans: &[Span], begun: &Begun) -> Result<(), String> {
+fn is_whole(spans: &[Span], begun: &ClientTrace) -> Result<(), String> {
     for span in spans {
         let known = span.parent == begun.span || spans.iter().any(|other| other.id == span.parent);
         if !known {
@@ -58,12 +57,12 @@ fn is_whole(spans: &[Span], begun: &Begun) -> Result<(), String> {
 
 #[tokio::test]
 async fn an_order_is_one_trace_and_so_is_its_undoing() {
-    let stack = Stack::connect();
-    let Some(collector) = Collector::listen().await else {
+    let system = System::connect();
+    let Some(collector) = Collector::of_the_host() else {
         return;
     };
-    let purchase = Purchase::affordable(&stack).await;
-    let placing = Begun::new();
+    let purchase = Purchase::affordable(&system).await;
+    let placing = ClientTrace::new();
     let placed: Order = purchase
         .customer
         .post("/api/orders")
@@ -118,7 +117,7 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
     }
 
     // The customer's cancellation has its own trace; what it undoes goes on in the saga's.
-    let cancelling = Begun::new();
+    let cancelling = ClientTrace::new();
     purchase
         .customer
         .post(format!("/api/orders/{}/cancel", placed.id))
@@ -126,7 +125,7 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
         .send()
         .await
         .status(200);
-    let undone = purchase.customer.ended(placed.id).await;
+    let undone = purchase.customer.wait_for_end(placed.id).await;
     assert_eq!(undone.saga.state, SagaState::Compensated);
     collector
         .trace(&placing.trace, |spans| {
@@ -153,13 +152,13 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
 
 #[tokio::test]
 async fn a_trace_that_nobody_records_is_told_by_the_log() {
-    let stack = Stack::connect();
+    let system = System::connect();
     if HostLog::read().is_none() {
         return;
     }
-    let begun = Begun::new();
+    let begun = ClientTrace::new();
     let unrecorded = begun.parent().replace("-01", "-00");
-    let purchase = Purchase::affordable(&stack).await;
+    let purchase = Purchase::affordable(&system).await;
     let placed: Order = purchase
         .customer
         .post("/api/orders")

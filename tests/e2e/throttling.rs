@@ -4,7 +4,7 @@ use harness::{
     account::{self, Account, PASSWORD},
     answer::Answer,
     client::Client,
-    stack::Stack,
+    system::System,
     unique,
 };
 
@@ -30,22 +30,22 @@ fn check_throttled(answer: Answer) {
 
 #[tokio::test]
 async fn after_five_failures_even_the_right_password_waits() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
-    fail(&stack.client, &account.email).await;
-    check_throttled(account::log_in(&stack.client, &account.email, WRONG).await);
-    check_throttled(account::log_in(&stack.client, &account.email, PASSWORD).await);
-    check_throttled(account::log_in(&stack.client, &account.email.to_uppercase(), PASSWORD).await);
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
+    fail(&system.client, &account.email).await;
+    check_throttled(account::log_in(&system.client, &account.email, WRONG).await);
+    check_throttled(account::log_in(&system.client, &account.email, PASSWORD).await);
+    check_throttled(account::log_in(&system.client, &account.email.to_uppercase(), PASSWORD).await);
     // Another e-mail from the same address has its own count.
-    Account::register(&stack.client).await.log_in().await;
+    Account::register(&system.client).await.log_in().await;
 }
 
 #[tokio::test]
 async fn four_failures_do_no_harm() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     for _ in 0..4 {
-        account::log_in(&stack.client, &account.email, WRONG)
+        account::log_in(&system.client, &account.email, WRONG)
             .await
             .problem(401, "INVALID_CREDENTIALS");
     }
@@ -54,18 +54,18 @@ async fn four_failures_do_no_harm() {
 
 #[tokio::test]
 async fn an_unknown_email_is_counted_as_well() {
-    let stack = Stack::connect();
+    let system = System::connect();
     let email = unique::email();
-    fail(&stack.client, &email).await;
-    check_throttled(account::log_in(&stack.client, &email, WRONG).await);
+    fail(&system.client, &email).await;
+    check_throttled(account::log_in(&system.client, &email, WRONG).await);
 }
 
 #[tokio::test]
 async fn failures_at_once_are_counted_all() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let attempts = futures::future::join_all(
-        (0..12).map(|_| account::log_in(&stack.client, &account.email, WRONG)),
+        (0..12).map(|_| account::log_in(&system.client, &account.email, WRONG)),
     )
     .await;
     let tried = attempts
@@ -77,16 +77,16 @@ async fn failures_at_once_are_counted_all() {
         (1..12).contains(&tried),
         "{tried} of 12 passwords were tried"
     );
-    check_throttled(account::log_in(&stack.client, &account.email, PASSWORD).await);
+    check_throttled(account::log_in(&system.client, &account.email, PASSWORD).await);
 }
 
 #[tokio::test]
 async fn an_address_that_the_client_claims_does_not_help() {
-    let stack = Stack::connect();
-    let account = Account::register(&stack.client).await;
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
     let claimed = |number: u8, password: &'static str| {
         let address = format!("10.0.0.{number}:1234");
-        account::log_in_call(&stack.client, &account.email, password)
+        account::log_in_call(&system.client, &account.email, password)
             .header("spin-client-addr", &address)
             .header("x-forwarded-for", &address)
             .header("x-real-ip", &address)
@@ -103,12 +103,12 @@ async fn an_address_that_the_client_claims_does_not_help() {
 
 #[tokio::test]
 async fn another_address_has_its_own_count() {
-    let stack = Stack::connect();
-    if !stack.environment().is_local() {
+    let system = System::connect();
+    if !system.environment().is_local() {
         eprintln!("not tested: a client of a host that is not local has one address");
         return;
     }
-    let account = Account::register(&stack.client).await;
+    let account = Account::register(&system.client).await;
     let (one, other) = (
         Client::from_address(unique::loopback_address()),
         Client::from_address(unique::loopback_address()),

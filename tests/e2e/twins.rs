@@ -4,14 +4,14 @@ use futures::future::join_all;
 use harness::{
     order::{Order, Page},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn twin_deposits_are_one() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     for _ in 0..5 {
         let before = customer.balance().await;
         let key = unique::name("key");
@@ -36,8 +36,8 @@ async fn twin_deposits_are_one() {
 
 #[tokio::test]
 async fn twin_orders_are_one() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 10 * PRICE, 10).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let key = unique::name("key");
     let answers = join_all((0..8).map(|_| {
         purchase
@@ -57,7 +57,7 @@ async fn twin_orders_are_one() {
         .map(|answer| answer.status(201).read())
         .collect();
     assert!(orders.iter().all(|order| order.id == orders[0].id));
-    purchase.customer.ended(orders[0].id).await;
+    purchase.customer.wait_for_end(orders[0].id).await;
     let list: Page<Order> = purchase
         .customer
         .get("/api/orders")
@@ -71,7 +71,7 @@ async fn twin_orders_are_one() {
 
 #[tokio::test]
 async fn of_twins_with_other_bodies_one_is_done() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let key = unique::name("key");
     let answers = join_all((1..=6).map(|amount| {
         customer

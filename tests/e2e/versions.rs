@@ -9,7 +9,7 @@ use harness::{
     eventually::eventually,
     order::{Page, SagaState, Status, StepState},
     purchase::{Holdings, PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde::Deserialize;
@@ -60,11 +60,11 @@ impl LeftBehind {
     /// Makes what the participants have of it by then; `arrived` says whether the calls whose outcome the
     /// journal does not know had arrived. The order itself is not there yet.
     async fn prepare(history: &History, moment: usize, arrived: bool) -> Self {
-        let stack = Stack::connect();
+        let system = System::connect();
         let journal = history.moments[..=moment].iter();
         let left = Self {
             story: format!("{} at moment {moment}, arrived: {arrived}", history.name),
-            purchase: Purchase::affordable(&stack).await,
+            purchase: Purchase::affordable(&system).await,
             id: unique::id(),
             journal: journal.flat_map(|it| it.events.clone()).collect(),
             moment: history.moments[moment].clone(),
@@ -76,9 +76,9 @@ impl LeftBehind {
         let items = json!({"items": [{"productId": purchase.product, "quantity": 1}]});
         let courier = json!({"date": purchase.date, "courierId": purchase.courier});
         for (step, participant, body) in [
-            (&steps[0], stack.billing(), charge),
-            (&steps[1], stack.warehouse(), items),
-            (&steps[2], stack.delivery(), courier),
+            (&steps[0], system.billing(), charge),
+            (&steps[1], system.warehouse(), items),
+            (&steps[2], system.delivery(), courier),
         ] {
             let was = |kind| left.says(kind, &step["name"]);
             let unknown = matches!(
@@ -194,7 +194,7 @@ impl LeftBehind {
     }
 
     async fn ends(&self) {
-        let order = self.purchase.customer.ended(self.id).await;
+        let order = self.purchase.customer.wait_for_end(self.id).await;
         let story = &self.story;
         if let Some(ending) = self.ending() {
             assert_eq!(order.status, ending, "{story}: {order:#?}");
@@ -243,7 +243,7 @@ async fn what_a_build_of_definition_1_left_half_done_ends() {
         .collect()
         .await;
     assert!(left.len() > 200, "only {} orders", left.len());
-    Stack::connect().recover().await;
+    System::connect().recover().await;
     stream::iter(&left)
         .for_each_concurrent(8, LeftBehind::ends)
         .await;
@@ -262,7 +262,7 @@ async fn an_order_that_a_build_of_definition_1_completed_can_be_cancelled() {
     let customer = &left.purchase.customer;
     assert!(customer.order(left.id).await.is_ready());
     customer.cancel(left.id).await.status(200);
-    let order = customer.ended(left.id).await;
+    let order = customer.wait_for_end(left.id).await;
     assert_eq!(order.steps(), [StepState::Undone; 3]);
     assert_eq!(customer.balance().await, PRICE);
 }
@@ -270,7 +270,7 @@ async fn an_order_that_a_build_of_definition_1_completed_can_be_cancelled() {
 #[tokio::test]
 async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
     let database = Database::open(Service::Order).await;
-    let stack = Stack::connect();
+    let system = System::connect();
     let histories = recorded();
     let all_well = histories
         .iter()
@@ -301,7 +301,7 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
 
     // Everything that takes up a saga looks at it.
     for _ in 0..5 {
-        stack.recover().await;
+        system.recover().await;
         let order = customer.order(left.id).await;
         assert_eq!(order.saga.state, SagaState::Running);
         assert_eq!(
@@ -328,10 +328,10 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
     let shown = shown.expect("it is in the admin's list");
     let error = shown["lastError"].as_str().unwrap_or_default();
     assert!(error.contains("newer build"), "{shown}");
-    let metrics = stack
+    let metrics = system
         .client
         .get("/internal/orders/metrics")
-        .bearer(stack.operator_token())
+        .bearer(system.operator_token())
         .send()
         .await
         .status(200);
@@ -342,7 +342,7 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
     let give_back = "update sagas set definition = 1, saga = $2 where order_id = $1";
     database.change(give_back, &[&left.id, &known]).await;
     eventually("it ends", Duration::from_secs(30), || async {
-        stack.recover().await;
+        system.recover().await;
         match customer.order(left.id).await.is_ready() {
             true => Ok(()),
             false => Err("it is not ready".to_owned()),

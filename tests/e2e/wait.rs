@@ -3,15 +3,15 @@
 use harness::{
     order::{CancellationCode, Order},
     purchase::Purchase,
-    stack::Stack,
+    system::System,
     unique,
 };
 
 #[tokio::test]
 async fn an_order_that_is_waited_for_has_ended() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for (money, ready) in [(harness::purchase::PRICE, true), (0, false)] {
-        let purchase = Purchase::with(&stack, money, 1).await;
+        let purchase = Purchase::with(&system, money, 1).await;
         let call = purchase
             .customer
             .post("/api/orders")
@@ -34,8 +34,8 @@ async fn an_order_that_is_waited_for_has_ended() {
 
 #[tokio::test]
 async fn without_the_preference_nothing_is_said_of_it() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let answer = purchase
         .customer
         .post("/api/orders")
@@ -44,12 +44,15 @@ async fn without_the_preference_nothing_is_said_of_it() {
         .await
         .status(201);
     assert_eq!(answer.header("preference-applied"), None);
-    purchase.customer.ended(answer.read::<Order>().id).await;
+    purchase
+        .customer
+        .wait_for_end(answer.read::<Order>().id)
+        .await;
 }
 
 #[tokio::test]
 async fn a_preference_that_cannot_be_met_is_no_error() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for preference in [
         "wait=0",
         "wait=31",
@@ -59,21 +62,21 @@ async fn a_preference_that_cannot_be_met_is_no_error() {
         "wait=-1",
         "handling=lenient",
     ] {
-        let purchase = Purchase::affordable(&stack).await;
+        let purchase = Purchase::affordable(&system).await;
         let call = purchase
             .customer
             .post("/api/orders")
             .header("prefer", preference)
             .json(&purchase.body());
         let order: Order = call.send().await.status(201).read();
-        purchase.customer.ended(order.id).await;
+        purchase.customer.wait_for_end(order.id).await;
     }
 }
 
 #[tokio::test]
 async fn a_repeat_can_be_waited_for_as_well() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");
     let first: Order = purchase
         .customer

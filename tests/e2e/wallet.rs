@@ -1,13 +1,13 @@
 //! A customer's wallet and its ledger.
 
 use futures::future::join_all;
-use harness::{admin::id_of, stack::Stack};
+use harness::{admin::id_of, system::System};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_wallet_is_opened_once() {
-    let stack = Stack::connect();
-    let customer = stack.customer();
+    let system = System::connect();
+    let customer = system.customer();
     let opened = customer
         .post("/api/billing/wallet")
         .send()
@@ -17,7 +17,7 @@ async fn a_wallet_is_opened_once() {
     assert_eq!(opened["balance"], 0);
     assert_eq!(
         opened["currency"],
-        stack.environment().variable_or("currency", "RUB")
+        system.environment().variable_or("currency", "RUB")
     );
     assert!(
         opened["createdAt"]
@@ -45,7 +45,7 @@ async fn a_wallet_is_opened_once() {
 
 #[tokio::test]
 async fn opening_takes_no_body_and_minds_no_content_type() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     customer
         .post("/api/billing/wallet")
         .body("text/plain", "open")
@@ -56,14 +56,14 @@ async fn opening_takes_no_body_and_minds_no_content_type() {
 
 #[tokio::test]
 async fn every_wallet_call_opens_it() {
-    let stack = Stack::connect();
-    let reader = stack.customer();
+    let system = System::connect();
+    let reader = system.customer();
     assert_eq!(reader.balance().await, 0);
     reader.post("/api/billing/wallet").send().await.status(200);
-    let lister = stack.customer();
+    let lister = system.customer();
     assert!(lister.transactions().await.is_empty());
     lister.post("/api/billing/wallet").send().await.status(200);
-    let depositor = stack.customer();
+    let depositor = system.customer();
     assert_eq!(depositor.deposit(5).await, 5);
     depositor
         .post("/api/billing/wallet")
@@ -74,7 +74,7 @@ async fn every_wallet_call_opens_it() {
 
 #[tokio::test]
 async fn a_wallet_that_is_opened_by_many_calls_is_one() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let answers = join_all((0..8).map(|_| customer.post("/api/billing/wallet").send())).await;
     assert_eq!(
         answers.iter().filter(|answer| answer.status == 201).count(),
@@ -86,7 +86,7 @@ async fn a_wallet_that_is_opened_by_many_calls_is_one() {
 
 #[tokio::test]
 async fn deposits_add_up_however_many_come_at_once() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let balances = join_all((1..=20).map(|amount| customer.deposit(amount))).await;
     assert_eq!(balances.iter().max(), Some(&210));
     assert_eq!(customer.balance().await, 210);
@@ -105,7 +105,7 @@ async fn deposits_add_up_however_many_come_at_once() {
 
 #[tokio::test]
 async fn a_deposit_says_what_it_did() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     customer.deposit(1).await;
     let body = json!({"amount": 41});
     let deposit = customer
@@ -138,7 +138,7 @@ async fn a_deposit_says_what_it_did() {
 
 #[tokio::test]
 async fn an_amount_is_a_whole_number_from_one_to_a_trillion() {
-    let customer = Stack::connect().customer();
+    let customer = System::connect().customer();
     let deposit = |amount: &str| {
         let body = format!(r#"{{"amount":{amount}}}"#);
         customer

@@ -1,21 +1,21 @@
 //! The host comes back with other variables of the administrator: who was one is none any more.
 
 use harness::{
-    account::{self, Pair, pair_of, refresh_call},
+    account::{self, TokenPair, refresh_call, token_pair},
     client::Client,
     control::Control,
-    stack::Stack,
+    system::System,
     tokens, unique,
 };
 use serde_json::json;
 
 const PASSWORD: &str = "another-password-for-a-while";
 
-async fn log_in(client: &Client, email: &str, password: &str) -> Pair {
-    pair_of(&account::log_in(client, email, password).await.expect(200))
+async fn log_in(client: &Client, email: &str, password: &str) -> TokenPair {
+    token_pair(&account::log_in(client, email, password).await.expect(200))
 }
 
-fn role(pair: &Pair) -> serde_json::Value {
+fn role(pair: &TokenPair) -> serde_json::Value {
     tokens::read(&pair.access).1["role"].clone()
 }
 
@@ -24,8 +24,8 @@ async fn a_changed_password_revokes_what_the_old_one_gave() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let (client, environment) = (&stack.client, stack.environment());
+    let system = System::connect();
+    let (client, environment) = (&system.client, system.environment());
     let email = environment.variable("admin_email");
     let old_password = environment.variable("admin_password");
     let before = log_in(client, email, old_password).await;
@@ -61,8 +61,8 @@ async fn a_changed_email_makes_another_account_the_admin() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let (client, environment) = (&stack.client, stack.environment());
+    let system = System::connect();
+    let (client, environment) = (&system.client, system.environment());
     let (email, password) = (
         environment.variable("admin_email"),
         environment.variable("admin_password"),
@@ -82,7 +82,7 @@ async fn a_changed_email_makes_another_account_the_admin() {
             .await
             .problem(409, "EMAIL_TAKEN");
     }
-    let former = pair_of(
+    let former = token_pair(
         &refresh_call(client, &before.refresh)
             .send()
             .await
@@ -99,7 +99,7 @@ async fn a_changed_email_makes_another_account_the_admin() {
         .status(200);
 
     changed.end().await;
-    let successor = pair_of(
+    let successor = token_pair(
         &refresh_call(client, &admin.refresh)
             .send()
             .await

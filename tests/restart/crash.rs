@@ -14,7 +14,7 @@ use harness::{
     invariants,
     order::{Order, Status},
     purchase::PRICE,
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
@@ -32,11 +32,11 @@ struct Wanted {
 }
 
 impl Wanted {
-    async fn make(stack: &Stack, count: u64) -> Vec<Self> {
-        let admin = stack.admin().await;
+    async fn make(system: &System, count: u64) -> Vec<Self> {
+        let admin = system.admin().await;
         let product = admin.product(PRICE, 1_000).await;
         let courier = admin.courier().await;
-        let customers: Vec<Customer> = (0..count).map(|_| stack.customer()).collect();
+        let customers: Vec<Customer> = (0..count).map(|_| system.customer()).collect();
         join_all(customers.iter().map(|customer| customer.deposit(PRICE))).await;
         let body = |day: u64| json!({"items": [{"productId": product}], "deliveryDate": dates::in_days(day), "courierId": courier});
         let wanted = customers.into_iter().zip(2..);
@@ -89,9 +89,9 @@ async fn ended(customer: &Customer, id: Uuid) -> Order {
 }
 
 /// A customer's connections died with the host.
-fn reconnected(stack: &Stack, customer: &Customer) -> Customer {
+fn reconnected(system: &System, customer: &Customer) -> Customer {
     Customer {
-        client: stack.client.clone(),
+        client: system.client.clone(),
         ..customer.clone()
     }
 }
@@ -103,8 +103,8 @@ async fn orders_placed_before_a_kill_all_end() {
     };
     let mut kept = Vec::new();
     for round in 0..3 {
-        let stack = Stack::connect();
-        let wanted = Wanted::make(&stack, 40).await;
+        let system = System::connect();
+        let wanted = Wanted::make(&system, 40).await;
         let burst = Burst::of(wanted.iter().map(Wanted::call));
         burst.until([1, 10, 30][round]).await;
         control.kill_host().await;
@@ -121,9 +121,9 @@ async fn orders_placed_before_a_kill_all_end() {
         kept.len()
     );
 
-    let stack = Stack::connect();
+    let system = System::connect();
     for (wanted, answered) in kept {
-        let customer = reconnected(&stack, &wanted.customer);
+        let customer = reconnected(&system, &wanted.customer);
         let wanted = Wanted {
             customer: customer.clone(),
             ..wanted
@@ -144,7 +144,7 @@ async fn orders_placed_before_a_kill_all_end() {
         assert_eq!(order.status, Status::Ready, "{order:#?}");
         assert_eq!(customer.balance().await, 0, "charged once");
     }
-    invariants::hold(&stack, PATIENCE).await;
+    invariants::assert_hold(&system, PATIENCE).await;
 }
 
 #[tokio::test]
@@ -152,8 +152,8 @@ async fn cancellations_before_a_kill_all_end() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let wanted = Wanted::make(&stack, 30).await;
+    let system = System::connect();
+    let wanted = Wanted::make(&system, 30).await;
     let mut orders = Vec::new();
     for order in &wanted {
         orders.push(order.insist().await.id);
@@ -178,9 +178,9 @@ async fn cancellations_before_a_kill_all_end() {
     );
     control.start_host().await;
 
-    let stack = Stack::connect();
+    let system = System::connect();
     for ((order, id), answer) in wanted.iter().zip(&orders).zip(answers) {
-        let customer = reconnected(&stack, &order.customer);
+        let customer = reconnected(&system, &order.customer);
         if answer.is_ok_and(|answer| answer.status == 200) {
             customer.cancel(*id).await.problem(409, "ALREADY_CANCELLED");
         } else {
@@ -191,7 +191,7 @@ async fn cancellations_before_a_kill_all_end() {
         assert_eq!(order.status, Status::Cancelled);
         assert_eq!(customer.balance().await, PRICE, "refunded once");
     }
-    invariants::hold(&stack, PATIENCE).await;
+    invariants::assert_hold(&system, PATIENCE).await;
 }
 
 #[tokio::test]
@@ -199,15 +199,15 @@ async fn recovery_takes_up_what_nobody_reads() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let wanted = Wanted::make(&stack, 40).await;
+    let system = System::connect();
+    let wanted = Wanted::make(&system, 40).await;
     let burst = Burst::of(wanted.iter().map(Wanted::call));
     burst.until(15).await;
     control.kill_host().await;
     burst.answers().await;
     control.start_host().await;
     // Nobody reads these orders: only `recover` is called, and what it says it took up is all there is.
-    invariants::hold(&Stack::connect(), PATIENCE).await;
+    invariants::assert_hold(&System::connect(), PATIENCE).await;
 }
 
 #[tokio::test]
@@ -215,18 +215,18 @@ async fn a_stream_takes_over_what_it_watches() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let wanted = Wanted::make(&stack, 20).await;
+    let system = System::connect();
+    let wanted = Wanted::make(&system, 20).await;
     let burst = Burst::of(wanted.iter().map(Wanted::call));
     burst.until(10).await;
     control.kill_host().await;
     let answers = burst.answers().await;
     control.start_host().await;
 
-    let stack = Stack::connect();
+    let system = System::connect();
     let placed = wanted.iter().zip(answers.into_iter().map(acknowledged));
     let watched = placed
-        .filter_map(|(wanted, order)| Some((reconnected(&stack, &wanted.customer), order?.id)));
+        .filter_map(|(wanted, order)| Some((reconnected(&system, &wanted.customer), order?.id)));
     join_all(watched.map(|(customer, id)| async move {
         let call = customer.get(format!("/api/orders/{id}/events"));
         // A comment comes every 10 s, whatever the saga waits for.

@@ -5,13 +5,13 @@ use harness::{
     dates,
     order::{CancellationCode, Status},
     purchase::PRICE,
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
 
-async fn free(stack: &Stack, date: chrono::NaiveDate) -> usize {
-    let answer = stack
+async fn free(system: &System, date: chrono::NaiveDate) -> usize {
+    let answer = system
         .client
         .get(format!("/api/delivery/availability?from={date}&to={date}"))
         .send()
@@ -27,14 +27,14 @@ async fn free(stack: &Stack, date: chrono::NaiveDate) -> usize {
 
 #[tokio::test]
 async fn as_many_orders_get_a_courier_as_there_are_couriers() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let courier = admin.courier().await;
-    let date = dates::of_its_own();
-    let couriers = free(&stack, date).await;
+    let date = dates::exclusive();
+    let couriers = free(&system, date).await;
     assert!(couriers >= 1);
 
-    let delivery = stack.delivery();
+    let delivery = system.delivery();
     let orders: Vec<_> = (0..couriers + 7).map(|_| unique::id()).collect();
     let body = json!({"date": date});
     let mut answers = Vec::new();
@@ -56,11 +56,11 @@ async fn as_many_orders_get_a_courier_as_there_are_couriers() {
     for answer in answers.into_iter().filter(|answer| answer.status != 201) {
         answer.problem(409, "NO_COURIER_AVAILABLE");
     }
-    assert_eq!(free(&stack, date).await, 0);
+    assert_eq!(free(&system, date).await, 0);
     assert!(admin.slot(courier).await.contains(&date.to_string()));
 
     // An order of that day fails, whether it names a courier or leaves the choice.
-    let customer = stack.customer();
+    let customer = system.customer();
     customer.deposit(PRICE).await;
     let product = admin.product(PRICE, 1).await;
     let order = customer
@@ -78,7 +78,7 @@ async fn as_many_orders_get_a_courier_as_there_are_couriers() {
     );
 
     for batch in orders.chunks(32) {
-        join_all(batch.iter().map(|order| delivery.undone(*order))).await;
+        join_all(batch.iter().map(|order| delivery.undo(*order))).await;
     }
-    assert_eq!(free(&stack, date).await, couriers);
+    assert_eq!(free(&system, date).await, couriers);
 }

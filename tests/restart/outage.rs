@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use harness::{
-    account::{self, Account, Pair},
+    account::{self, Account, TokenPair},
     answer::Answer,
     burst::Burst,
     call::Call,
@@ -16,7 +16,7 @@ use harness::{
     invariants,
     order::Order,
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::json;
@@ -26,13 +26,13 @@ const QUICKLY: Duration = Duration::from_secs(6);
 
 /// A call of every kind that needs a database.
 fn needing_a_database(
-    stack: &Stack,
+    system: &System,
     customer: &Customer,
     admin_token: &str,
     purchase: &Purchase,
-    session: &Pair,
+    session: &TokenPair,
 ) -> Vec<Call> {
-    let client = &stack.client;
+    let client = &system.client;
     let date = dates::any();
     let id = unique::id();
     vec![
@@ -67,15 +67,15 @@ fn needing_a_database(
         client.get("/api/orders/admin/sagas").bearer(admin_token),
         client
             .post("/internal/orders/recover")
-            .bearer(stack.operator_token()),
-        stack
+            .bearer(system.operator_token()),
+        system
             .billing()
             .put_call(id, &json!({"userId": customer.id, "amount": 1})),
-        stack.warehouse().put_call(
+        system.warehouse().put_call(
             id,
             &json!({"items": [{"productId": purchase.product, "quantity": 1}]}),
         ),
-        stack
+        system
             .delivery()
             .put_call(id, &json!({"date": date, "courierId": purchase.courier})),
     ]
@@ -88,25 +88,25 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
-    let customer = stack.customer();
-    let admin = stack.admin().await;
-    let session = Account::register(&stack.client).await.log_in().await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
+    let customer = system.customer();
+    let admin = system.admin().await;
+    let session = Account::register(&system.client).await.log_in().await;
 
     let outage = control.stop_postgres().await;
-    let calls = needing_a_database(&stack, &customer, &admin.token, &purchase, &session);
+    let calls = needing_a_database(&system, &customer, &admin.token, &purchase, &session);
     // Twice: with connections that were cut, and with none.
     for _ in 0..2 {
         join_all(calls.iter().map(|call| unavailable(call.clone()))).await;
         for name in SERVICES {
-            unavailable(stack.client.get(format!("/api/{name}/readyz"))).await;
-            let metrics = stack
+            unavailable(system.client.get(format!("/api/{name}/readyz"))).await;
+            let metrics = system
                 .client
                 .get(format!("/internal/{name}/metrics"))
-                .bearer(stack.operator_token());
+                .bearer(system.operator_token());
             unavailable(metrics).await;
-            stack
+            system
                 .client
                 .get(format!("/api/{name}/healthz"))
                 .send()
@@ -115,19 +115,19 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
         }
     }
     // What needs none is as ever.
-    stack
+    system
         .client
         .get("/api/auth/.well-known/jwks.json")
         .send()
         .await
         .status(200);
-    stack
+    system
         .client
         .get("/api/openapi.json")
         .send()
         .await
         .status(200);
-    stack
+    system
         .client
         .get("/api/billing/wallet")
         .send()
@@ -146,7 +146,11 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
             "the service is ready again",
             Duration::from_secs(15),
             || async {
-                let answer = stack.client.get(format!("/api/{name}/readyz")).send().await;
+                let answer = system
+                    .client
+                    .get(format!("/api/{name}/readyz"))
+                    .send()
+                    .await;
                 if answer.status == 200 {
                     Ok(())
                 } else {
@@ -159,7 +163,7 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
     assert_eq!(customer.balance().await, 0, "no deposit was half done");
     let order = purchase.place_and_wait().await;
     assert!(order.is_ready(), "{order:#?}");
-    invariants::hold(&stack, Duration::from_secs(60)).await;
+    invariants::assert_hold(&system, Duration::from_secs(60)).await;
 }
 
 async fn unavailable(call: Call) {
@@ -175,11 +179,11 @@ async fn sagas_that_an_outage_met_end_after_it() {
     let Some(control) = Control::get() else {
         return;
     };
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let product = admin.product(PRICE, 1_000).await;
     let courier = admin.courier().await;
-    let customers: Vec<Customer> = (0..40).map(|_| stack.customer()).collect();
+    let customers: Vec<Customer> = (0..40).map(|_| system.customer()).collect();
     join_all(customers.iter().map(|customer| customer.deposit(PRICE))).await;
     let place = |(customer, day): (&Customer, u64)| {
         let date = dates::in_days(day);
@@ -228,14 +232,14 @@ async fn sagas_that_an_outage_met_end_after_it() {
         .await;
         assert!(order.is_ready(), "an outage is no refusal: {order:#?}");
     }
-    invariants::hold(&stack, Duration::from_secs(60)).await;
+    invariants::assert_hold(&system, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn a_service_whose_migrations_are_behind_is_not_ready() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for (name, service) in SERVICES.into_iter().zip(Service::ALL) {
-        let ready = || stack.client.get(format!("/api/{name}/readyz")).send();
+        let ready = || system.client.get(format!("/api/{name}/readyz")).send();
         ready().await.status(200);
         let database = Database::open(service).await;
         let newest = "where version = (select max(version) from _sqlx_migrations)";

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use harness::{
-    cut_off::CutOff,
+    database_lockout::DatabaseLockout,
     databases::Service,
-    events::Frame,
+    event_stream::Frame,
     eventually::eventually,
     invariants,
     order::{CancellationCode, Order, Page, SagaState, Status, StepState},
     purchase::{PRICE, Purchase},
-    stack::Stack,
+    system::System,
     unique,
 };
 use serde_json::{Value, json};
@@ -39,8 +39,8 @@ async fn until(
 
 #[tokio::test]
 async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
-    let stack = Stack::connect();
-    let purchase = Purchase::with(&stack, 3 * PRICE, 3).await;
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 3 * PRICE, 3).await;
     let key = unique::name("key");
     let placed: Order = purchase
         .customer
@@ -51,9 +51,9 @@ async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
         .await
         .status(201)
         .read();
-    purchase.customer.ended(placed.id).await;
+    purchase.customer.wait_for_end(placed.id).await;
 
-    let cut_off = CutOff::begin(Service::Warehouse).await;
+    let lockout = DatabaseLockout::begin(Service::Warehouse).await;
     for call in [
         purchase.customer.post("/api/orders"),
         purchase
@@ -90,41 +90,41 @@ async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
         .status(200)
         .read();
     assert_eq!(list.items.len(), 1);
-    stack
+    system
         .client
         .get("/api/warehouse/readyz")
         .send()
         .await
         .refused(503);
-    stack
+    system
         .client
         .get("/api/warehouse/healthz")
         .send()
         .await
         .status(200);
     for name in ["auth", "billing", "delivery", "orders"] {
-        stack
+        system
             .client
             .get(format!("/api/{name}/readyz"))
             .send()
             .await
             .status(200);
     }
-    cut_off.end().await;
+    lockout.end().await;
     purchase.customer.cancel(placed.id).await.status(200);
-    purchase.customer.ended(placed.id).await;
+    purchase.customer.wait_for_end(placed.id).await;
     assert!(purchase.place_and_wait().await.is_ready());
 }
 
 #[tokio::test]
 async fn a_participant_that_is_away_is_waited_for() {
-    let stack = Stack::connect();
+    let system = System::connect();
     for (service, status, step) in [
         (Service::Billing, Status::AwaitingPayment, 0),
         (Service::Delivery, Status::AwaitingCourierReservation, 2),
     ] {
-        let purchase = Purchase::affordable(&stack).await;
-        let cut_off = CutOff::begin(service).await;
+        let purchase = Purchase::affordable(&system).await;
+        let lockout = DatabaseLockout::begin(service).await;
         let placed = purchase.place().await;
         let waiting = until(&purchase, &placed, "the step is tried again", |order| {
             order.saga.steps[step].attempts > 1
@@ -154,7 +154,7 @@ async fn a_participant_that_is_away_is_waited_for() {
                 && saga["attempt"].as_u64().is_some_and(|attempt| attempt > 0),
             "{saga}"
         );
-        cut_off.end().await;
+        lockout.end().await;
 
         purchase
             .admin
@@ -169,17 +169,17 @@ async fn a_participant_that_is_away_is_waited_for() {
         assert!(ended.is_ready(), "{ended:#?}");
         assert_eq!(ended.timeline.len(), 5);
     }
-    invariants::hold(&stack, PATIENCE).await;
+    invariants::assert_hold(&system, PATIENCE).await;
 }
 
 #[tokio::test]
 async fn one_participant_that_is_away_holds_up_no_other_compensation() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let ready = purchase.place_and_wait().await;
     assert!(ready.is_ready(), "{ready:#?}");
 
-    let cut_off = CutOff::begin(Service::Warehouse).await;
+    let lockout = DatabaseLockout::begin(Service::Warehouse).await;
     let cancelled: Order = purchase.customer.cancel(ready.id).await.status(200).read();
     assert_eq!(
         cancelled.cancellation_code(),
@@ -210,7 +210,7 @@ async fn one_participant_that_is_away_holds_up_no_other_compensation() {
     .await
     .steps();
     assert_eq!(states[1], StepState::Undoing);
-    cut_off.end().await;
+    lockout.end().await;
 
     purchase
         .admin
@@ -227,22 +227,22 @@ async fn one_participant_that_is_away_holds_up_no_other_compensation() {
         (SagaState::Compensated, [StepState::Undone; 3])
     );
     assert_eq!(purchase.holdings().await.quantity, 1);
-    invariants::hold(&stack, PATIENCE).await;
+    invariants::assert_hold(&system, PATIENCE).await;
 }
 
 #[tokio::test]
 async fn an_order_that_waits_can_be_cancelled() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
-    let cut_off = CutOff::begin(Service::Delivery).await;
+    let lockout = DatabaseLockout::begin(Service::Delivery).await;
     let placed = purchase.place().await;
     until(&purchase, &placed, "the courier is waited for", |order| {
         order.status == Status::AwaitingCourierReservation
     })
     .await;
     purchase.customer.cancel(placed.id).await.status(200);
-    cut_off.end().await;
+    lockout.end().await;
     let ended = until(&purchase, &placed, "the saga ends", |order| {
         order.saga.has_ended()
     })
@@ -254,7 +254,7 @@ async fn an_order_that_waits_can_be_cancelled() {
     );
     assert_eq!(purchase.holdings().await, before);
     let reservation = json!({"date": purchase.date, "courierId": purchase.courier});
-    stack
+    system
         .delivery()
         .put(placed.id, &reservation)
         .await
@@ -263,9 +263,9 @@ async fn an_order_that_waits_can_be_cancelled() {
 
 #[tokio::test]
 async fn a_silent_stream_says_that_it_lives() {
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
-    let cut_off = CutOff::begin(Service::Delivery).await;
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
+    let lockout = DatabaseLockout::begin(Service::Delivery).await;
     let placed = purchase.place().await;
     let mut stream = purchase
         .customer
@@ -284,7 +284,7 @@ async fn a_silent_stream_says_that_it_lives() {
         start.elapsed() < Duration::from_secs(13),
         "no comment within 10 s"
     );
-    cut_off.end().await;
+    lockout.end().await;
     let rest = stream.rest(Duration::from_secs(15)).await;
     let newest = rest
         .iter()

@@ -3,18 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use harness::{
-    collector::{Begun, Collector},
+    collector::{ClientTrace, Collector, SpanKind},
     control::Control,
     customer::Customer,
-    cut_off::CutOff,
+    database_lockout::DatabaseLockout,
     databases::Service,
     eventually::eventually,
     host_log::HostLog,
     order::{Order, Status},
     purchase::Purchase,
-    stack::Stack,
+    system::System,
 };
-use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 /// The lease of a killed driver runs out within 15 s.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,18 +23,18 @@ async fn recovery_goes_on_in_the_sagas_trace() {
     let Some(control) = Control::get() else {
         return;
     };
-    let Some(collector) = Collector::listen().await else {
+    let Some(collector) = Collector::of_the_host() else {
         return;
     };
-    let stack = Stack::connect();
-    let purchase = Purchase::affordable(&stack).await;
-    let begun = Begun::new();
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
+    let begun = ClientTrace::new();
     // The saga waits for delivery when the host is killed.
     let call = purchase
         .customer
         .post("/api/orders")
         .header("traceparent", begun.parent());
-    let cut_off = CutOff::begin(Service::Delivery).await;
+    let lockout = DatabaseLockout::begin(Service::Delivery).await;
     let placed: Order = call.json(&purchase.body()).send().await.status(201).read();
     eventually("the saga waits for the courier", PATIENCE, || async {
         let order = purchase.customer.order(placed.id).await;
@@ -47,15 +46,15 @@ async fn recovery_goes_on_in_the_sagas_trace() {
     .await;
     control.kill_host().await;
     let killed = SystemTime::now();
-    cut_off.end().await;
+    lockout.end().await;
     control.start_host().await;
-    let stack = Stack::connect();
+    let system = System::connect();
     let customer = Customer {
-        client: stack.client.clone(),
+        client: system.client.clone(),
         ..purchase.customer.clone()
     };
     eventually("the saga ends", PATIENCE, || async {
-        stack.recover().await;
+        system.recover().await;
         let order = customer.order(placed.id).await;
         match order.status {
             Status::Ready => Ok(()),

@@ -2,17 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use harness::{
-    invariants::{self, Databases},
-    order::Page,
-    stack::Stack,
-};
+use harness::{databases::Databases, invariants, order::Page, system::System};
 use serde_json::Value;
 
 #[tokio::test]
 async fn everything_that_is_always_true_is_true() {
-    let stack = Stack::connect();
-    invariants::hold(&stack, Duration::from_secs(60)).await;
+    let system = System::connect();
+    invariants::assert_hold(&system, Duration::from_secs(60)).await;
     let databases = Databases::open().await;
     let orders = databases
         .order
@@ -28,8 +24,8 @@ async fn everything_that_is_always_true_is_true() {
 
 #[tokio::test]
 async fn availability_slots_show_exactly_the_active_reservations() {
-    let stack = Stack::connect();
-    let admin = stack.admin().await;
+    let system = System::connect();
+    let admin = system.admin().await;
     let mut shown: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut cursor = String::new();
     loop {

@@ -1,8 +1,8 @@
-//! Orders' events as their readers get them: out of a durable queue of a real RabbitMQ, whatever happened to it, to
-//! the way to it, and to the hosts.
+//! Tests of orders' events: they are read from a durable queue of a real RabbitMQ while the broker, the connection to
+//! it and the hosts fail.
 
-pub mod line;
+pub mod broker_proxy;
 pub mod load;
 pub mod queue;
-pub mod scene;
-pub mod verdict;
+pub mod reader;
+pub mod system;

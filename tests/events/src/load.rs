@@ -1,25 +1,25 @@
-//! Customers who order side by side, and how long each waits.
+//! Load: customers who place orders in parallel, and the latency of each order.
 
 use std::time::{Duration, Instant};
 
-use faults::ground::Ground;
-use faults::matrix::Course;
+use faults::fixtures::Fixtures;
 use faults::proxy::Participant;
+use faults::scenario::Scenario;
 use futures::{StreamExt, stream};
 
-/// How many customers order at the same time.
-const SIDE_BY_SIDE: usize = 8;
+/// How many orders are placed at the same time.
+const PARALLEL: usize = 8;
 
-/// Places `count` orders and waits for each to end. Every fourth is then cancelled, every seventh fails by itself.
-/// Gives the times from an order's placing to its end, in order of length.
-pub async fn place(ground: &Ground, count: usize) -> Vec<Duration> {
+/// Places `count` orders and waits for each to end. Every fourth is then cancelled, every seventh is refused.
+/// Returns the sorted times from placing an order to its end.
+pub async fn place(fixtures: &Fixtures, count: usize) -> Vec<Duration> {
     let placing = (0..count).map(|number| async move {
-        let course = if number % 7 == 6 {
-            Course::FailsAt(Participant::Delivery)
+        let scenario = if number % 7 == 6 {
+            Scenario::FailsAt(Participant::Delivery)
         } else {
-            Course::Succeeds
+            Scenario::Succeeds
         };
-        let (customer, order) = ground.order(course).await;
+        let (customer, order) = fixtures.order(scenario).await;
         let start = Instant::now();
         let order = customer.place_and_wait(&order).await;
         let time = start.elapsed();
@@ -28,13 +28,13 @@ pub async fn place(ground: &Ground, count: usize) -> Vec<Duration> {
         }
         time
     });
-    let placed = stream::iter(placing).buffer_unordered(SIDE_BY_SIDE);
+    let placed = stream::iter(placing).buffer_unordered(PARALLEL);
     let mut times: Vec<Duration> = placed.collect().await;
     times.sort();
     times
 }
 
-/// The time that 95 % of these do not exceed.
+/// The 95th percentile of sorted times.
 pub fn p95(times: &[Duration]) -> Duration {
     times[(times.len() * 95).div_ceil(100) - 1]
 }

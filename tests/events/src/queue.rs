@@ -1,4 +1,4 @@
-//! A reader of the events, over AMQP: a durable queue, bound to the exchange of RabbitMQ's MQTT plugin.
+//! A durable queue of events, read over AMQP, bound to the exchange of RabbitMQ's MQTT plugin.
 
 use anyhow::{Context, Result};
 use futures::StreamExt;
@@ -11,21 +11,21 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 const QUEUE: &str = "events";
-/// What the MQTT plugin publishes to, and what it makes of the topic `orders/{orderId}/status`.
+/// The exchange that the MQTT plugin publishes to, and the routing key of the topic `orders/{orderId}/status`.
 const EXCHANGE: &str = "amq.topic";
 const BINDING: &str = "orders.*.status";
-/// A queue that is silent for so long is empty.
+/// A queue that delivers nothing for so long is empty.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// A message as it was delivered.
+/// A delivered message.
 #[derive(Clone, Debug)]
 pub struct Delivered {
     pub routing_key: String,
     pub body: Vec<u8>,
 }
 
-/// Makes the queue. What is published while there is none is acknowledged, and gone.
-pub async fn make(amqp_url: &str) -> Result<()> {
+/// Declares and binds the queue. Without it, RabbitMQ acknowledges events and drops them.
+pub async fn declare(amqp_url: &str) -> Result<()> {
     let (_connection, channel) = open(amqp_url).await?;
     let nothing = FieldTable::default;
     let durable = QueueDeclareOptions::durable();
@@ -45,7 +45,7 @@ pub async fn make(amqp_url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes everything that the queue holds, in its order.
+/// Takes all messages of the queue, in order.
 pub async fn drain(amqp_url: &str) -> Result<Vec<Delivered>> {
     let (_connection, channel) = open(amqp_url).await?;
     channel.basic_qos(500, BasicQosOptions::default()).await?;

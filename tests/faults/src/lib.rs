@@ -1,13 +1,14 @@
-//! The proof that no fault breaks a saga: proxies between the order service and each participant that
-//! do to a call whatever a network, a participant or a dying driver can do to it; stacks of real hosts
-//! on a real PostgreSQL that can be killed; the matrix of every fault at every call; storms.
+//! Fault tests: proxies between the order service and each participant inject what a network, a participant or a
+//! dying driver can do to a call; test systems of real hosts on a real PostgreSQL can be killed; the matrix tests
+//! every fault at every call; storms inject faults at random under load.
 
-pub mod board;
-pub mod ground;
+pub mod fault_plans;
+pub mod fixtures;
 pub mod matrix;
-pub mod orphans;
+pub mod orphaned_sagas;
 pub mod proxy;
-pub mod rig;
+pub mod scenario;
 pub mod storm;
+pub mod system;
 
-pub mod watch;
+pub mod order_watcher;

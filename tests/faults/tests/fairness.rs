@@ -1,105 +1,107 @@
-//! Whoever comes by takes orphans over, and a saga that is in trouble delays no other.
+//! Any request about orders claims orphaned sagas, and a failing saga delays no other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use faults::board::{Board, EVERY_ATTEMPT, Rule};
-use faults::ground::Ground;
-use faults::orphans::Orphans;
+use faults::fault_plans::{EVERY_ATTEMPT, FaultPlans, FaultRule};
+use faults::fixtures::Fixtures;
+use faults::orphaned_sagas::OrphanedSagas;
 use faults::proxy::{Fault, Gate, Participant, Release, Verb};
-use faults::rig::{Plan, Rig};
-use harness::databases::{Database, Service};
-use harness::invariants::Databases;
+use faults::system::{SystemConfig, TestSystem};
+use harness::databases::{Database, Databases, Service};
+use harness::invariants;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 const LEASE: Duration = Duration::from_millis(4_000);
-/// Ample for a saga without faults, and far less than one in trouble takes for a few attempts.
+/// Longer than a saga without faults takes, and far less than a few attempts of a failing one.
 const SOON: Duration = Duration::from_secs(5);
 
-struct Scene {
-    rig: Rig,
-    board: Arc<Board>,
-    ground: Ground,
+struct TestBench_ {
+    system: TestSystem,
+    plans: Arc<FaultPlans>,
+    fixtures: Fixtures,
     order: Database,
 }
 
-/// One system for both: it is the process's.
+/// One test: a process can have only one test system.
 #[tokio::test(flavor = "multi_thread")]
-async fn orphans_are_taken_over_by_whoever_comes_and_delay_nobody() {
-    let board = Arc::new(Board::default());
+async fn orphaned_sagas_are_claimed_by_any_request_and_failing_ones_delay_no_other() {
+    let plans = Arc::new(FaultPlans::default());
     let variables = [("saga_lease_ms", "4000"), ("saga_call_timeout_ms", "2000")];
-    let plan = Plan {
+    let plan = SystemConfig {
         variables: &variables,
         second: &[],
         participants: &[1],
     };
-    let rig = Rig::start(&plan, Arc::clone(&board) as _).await.unwrap();
-    let ground = Ground::prepare(&rig.stack(1)).await;
+    let system = TestSystem::start(&plan, Arc::clone(&plans) as _)
+        .await
+        .unwrap();
+    let fixtures = Fixtures::prepare(&system.via_host(1)).await;
     let order = Database::open(Service::Order).await;
-    let scene = Scene {
-        rig,
-        board,
-        ground,
+    let bench = TestBench_ {
+        system,
+        plans,
+        fixtures,
         order,
     };
 
-    taken_over_by_any_request_about_orders(&scene).await;
-    taken_over_by_reading_the_order(&scene).await;
-    those_in_trouble_delay_nobody(&scene).await;
+    any_request_about_orders_claims(&bench).await;
+    reading_the_order_claims(&bench).await;
+    failing_sagas_delay_no_other(&bench).await;
 
-    scene.rig.settled().await;
-    let mut wrong = Databases::open().await.violations().await;
-    wrong.extend(scene.rig.failures_of_components().unwrap());
+    bench.system.settled().await;
+    let mut wrong = invariants::violations(&Databases::open().await).await;
+    wrong.extend(bench.system.component_failures().unwrap());
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-async fn taken_over_by_any_request_about_orders(scene: &Scene) {
-    let orphans = scene.orphans(4).await;
-    scene.leases_have_run_out(&orphans.orders).await;
+async fn any_request_about_orders_claims(bench: &TestBench_) {
+    let orphans = bench.orphans(4).await;
+    bench.wait_until_due(&orphans.orders).await;
     assert_eq!(
-        scene.unfinished(&orphans.orders).await,
+        bench.unfinished(&orphans.orders).await,
         4,
-        "nobody came by, and nobody took them over"
+        "nothing claims them without a request"
     );
-    let stranger = scene.rig.stack(1).customer();
-    let took = scene.until_ended(&orphans.orders, || async {
-        stranger.get("/api/orders").send().await.status(200);
+    let other_customer = bench.system.via_host(1).customer();
+    let took = bench.until_ended(&orphans.orders, || async {
+        other_customer.get("/api/orders").send().await.status(200);
     });
     println!(
-        "taken over by a stranger's request: all ended after {:.1} s",
+        "claimed by another customer's request: all ended after {:.1} s",
         took.await.as_secs_f32()
     );
 }
 
-async fn taken_over_by_reading_the_order(scene: &Scene) {
-    let orphans = scene.orphans(1).await;
-    scene.leases_have_run_out(&orphans.orders).await;
+async fn reading_the_order_claims(bench: &TestBench_) {
+    let orphans = bench.orphans(1).await;
+    bench.wait_until_due(&orphans.orders).await;
     let mut owner = orphans.customers[0].clone();
-    owner.client = scene.rig.stack(1).client;
-    let took = scene.until_ended(&orphans.orders, || async {
+    owner.client = bench.system.via_host(1).client;
+    let took = bench.until_ended(&orphans.orders, || async {
         owner.order(orphans.orders[0]).await;
     });
     println!(
-        "taken over by reading it: ended after {:.1} s",
+        "claimed by reading the order: ended after {:.1} s",
         took.await.as_secs_f32()
     );
 }
 
-async fn those_in_trouble_delay_nobody(scene: &Scene) {
-    // The first are due first. Of these, one cannot be read, and the warehouse never answers about the others.
-    let troubled = scene.hold(15, 10).await;
-    let others = scene.hold(5, 10).await;
+async fn failing_sagas_delay_no_other(bench: &TestBench_) {
+    // These are due first. One of them is unreadable, and the warehouse never answers the others.
+    let failing = bench.hold(15, 10).await;
+    let others = bench.hold(5, 10).await;
     let never = Gate::closed();
-    for customer in &troubled.customers {
+    for customer in &failing.customers {
         let silent = Fault::Held {
             gate: never.clone(),
             arrives: false,
         };
         let (participant, verb) = (Participant::Warehouse, Verb::Put);
-        scene.board.plan_anew(
+        bench.plans.replace(
             customer.id,
-            vec![Rule {
+            vec![FaultRule {
                 participant,
                 verb,
                 attempts: EVERY_ATTEMPT,
@@ -107,67 +109,65 @@ async fn those_in_trouble_delay_nobody(scene: &Scene) {
             }],
         );
     }
-    troubled.bereave(&scene.rig).await.unwrap();
-    others.bereave(&scene.rig).await.unwrap();
-    let unreadable = troubled.orders[0];
-    let spoil = "update sagas set saga = jsonb_set(saga, '{phase}', '\"LOST\"'), due_at = due_at - interval '1 s',
+    failing.kill_driver(&bench.system).await.unwrap();
+    others.kill_driver(&bench.system).await.unwrap();
+    let unreadable = failing.orders[0];
+    let corrupt = "update sagas set saga = jsonb_set(saga, '{phase}', '\"LOST\"'), due_at = due_at - interval '1 s',
                      lease_until = lease_until - interval '1 s'
                  where order_id = $1";
-    assert_eq!(scene.order.change(spoil, &[&unreadable]).await, 1);
-    scene.leases_have_run_out(&troubled.orders).await;
-    scene.leases_have_run_out(&others.orders).await;
+    assert_eq!(bench.order.change(corrupt, &[&unreadable]).await, 1);
+    bench.wait_until_due(&failing.orders).await;
+    bench.wait_until_due(&others.orders).await;
 
-    // One call takes them all up; nobody else comes by.
-    let stack = scene.rig.stack(1);
+    // One call claims them all; there is no other request.
+    let stack = bench.system.via_host(1);
     let called = Instant::now();
     stack.recover().await;
-    let took = scene.until_ended(&others.orders, || async {}).await;
+    let took = bench.until_ended(&others.orders, || async {}).await;
     println!(
-        "50 sagas, taken up behind 150 in trouble: all ended {:.1} s after one call",
+        "50 sagas, claimed behind 150 failing ones: all ended {:.1} s after one call",
         took.as_secs_f32()
     );
     assert!(
         called.elapsed() < SOON,
-        "they waited for those in trouble: {took:?}"
+        "they waited for the failing ones: {took:?}"
     );
     assert_eq!(
-        scene.unfinished(&troubled.orders).await,
+        bench.unfinished(&failing.orders).await,
         150,
-        "those in trouble are still in it"
+        "the failing ones have not ended"
     );
 
-    // The trouble ends; what could not be read is what it was.
+    // The fault ends, and the unreadable saga is repaired.
     never.open(Release::Pass);
-    let mend =
+    let repair =
         "update sagas set saga = jsonb_set(saga, '{phase}', '\"RUNNING\"') where order_id = $1";
-    assert_eq!(scene.order.change(mend, &[&unreadable]).await, 1);
-    scene
-        .until_ended(&troubled.orders, || stack.recover())
-        .await;
-    scene.rig.hosts[0].start().await.unwrap();
+    assert_eq!(bench.order.change(repair, &[&unreadable]).await, 1);
+    bench.until_ended(&failing.orders, || stack.recover()).await;
+    bench.system.hosts[0].start().await.unwrap();
 }
 
-impl Scene {
-    async fn hold(&self, customers: usize, each: usize) -> Orphans {
-        Orphans::hold(&self.rig, &self.board, &self.ground, customers, each)
+impl TestBench_ {
+    async fn hold(&self, customers: usize, each: usize) -> OrphanedSagas {
+        OrphanedSagas::hold(&self.system, &self.plans, &self.fixtures, customers, each)
             .await
             .unwrap()
     }
 
-    /// Some orphans, with the first host back in service.
-    async fn orphans(&self, count: usize) -> Orphans {
+    /// Orphaned sagas, with the first host running again.
+    async fn orphans(&self, count: usize) -> OrphanedSagas {
         let orphans = self.hold(count, 1).await;
-        orphans.bereave(&self.rig).await.unwrap();
-        self.rig.hosts[0].start().await.unwrap();
+        orphans.kill_driver(&self.system).await.unwrap();
+        self.system.hosts[0].start().await.unwrap();
         orphans
     }
 
-    async fn leases_have_run_out(&self, orders: &[Uuid]) {
+    async fn wait_until_due(&self, orders: &[Uuid]) {
         let sql =
             "select count(*) from sagas where order_id = any ($1) and due_at > clock_timestamp()";
         let end = Instant::now() + 3 * LEASE;
         while self.order.number(sql, &[&orders]).await > 0 {
-            assert!(Instant::now() < end, "somebody keeps the leases going");
+            assert!(Instant::now() < end, "a driver extends the leases");
             sleep(Duration::from_millis(50)).await;
         }
     }
@@ -177,7 +177,7 @@ impl Scene {
         self.order.number(sql, &[&orders]).await
     }
 
-    /// Does something again and again until these have ended, and gives how long it took.
+    /// Repeats `again` until these have ended. Returns how long it took.
     async fn until_ended<F: Future<Output = ()>>(
         &self,
         orders: &[Uuid],

@@ -1,46 +1,47 @@
-//! A thousand sagas lose their driver at once, and all are ended soon after their leases have run out.
+//! A thousand sagas lose their driver at once, and all end soon after their leases have run out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use faults::board::Board;
-use faults::ground::Ground;
-use faults::orphans::Orphans;
-use faults::rig::{Plan, Recovery, Rig};
+use faults::fault_plans::FaultPlans;
+use faults::fixtures::Fixtures;
+use faults::orphaned_sagas::OrphanedSagas;
+use faults::system::{Recovery, SystemConfig, TestSystem};
+use harness::databases::Databases;
 use harness::eventually::eventually;
-use harness::invariants::Databases;
+use harness::invariants;
 
-/// As often as `cargo xtask up` and the CronJob call.
+/// The interval of `cargo xtask up` and of the CronJob.
 const RECOVERY: Duration = Duration::from_secs(5);
-/// After the last lease has run out.
+/// Seconds after the last lease has run out.
 const LIMIT: f64 = 15.0;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_orphans_are_ended_within_fifteen_seconds() {
-    let board = Arc::new(Board::default());
-    // Nobody gives a held call up before all are held.
+async fn a_thousand_orphaned_sagas_end_within_fifteen_seconds() {
+    let plans = Arc::new(FaultPlans::default());
+    // No held call times out before all are held.
     let variables = [
         ("saga_call_timeout_ms", "10000"),
         ("saga_lease_ms", "12000"),
     ];
-    let plan = Plan {
+    let plan = SystemConfig {
         variables: &variables,
         second: &[],
         participants: &[1],
     };
-    let rig = Rig::start(&plan, Arc::clone(&board) as _).await.unwrap();
-    let ground = Ground::prepare(&rig.stack(1)).await;
-    let orphans = Orphans::hold(&rig, &board, &ground, 100, 10).await.unwrap();
-    orphans.bereave(&rig).await.unwrap();
+    let system = TestSystem::start(&plan, Arc::clone(&plans) as _)
+        .await
+        .unwrap();
+    let fixtures = Fixtures::prepare(&system.via_host(1)).await;
+    let orphans = OrphanedSagas::hold(&system, &plans, &fixtures, 100, 10)
+        .await
+        .unwrap();
+    orphans.kill_driver(&system).await.unwrap();
 
     let databases = Databases::open().await;
     let sql = "select order_id, lease_until from sagas where ended_at is null and lease_until > clock_timestamp()";
     let owned = databases.order.rows(sql, &[]).await;
-    assert_eq!(
-        owned.len(),
-        1_000,
-        "each is owned by the driver that is dead"
-    );
+    assert_eq!(owned.len(), 1_000, "the dead driver holds every lease");
     databases
         .order
         .change(
@@ -48,9 +49,9 @@ async fn a_thousand_orphans_are_ended_within_fifteen_seconds() {
             &[],
         )
         .await;
-    println!("1000 sagas are orphans");
+    println!("1000 sagas are orphaned");
 
-    let _recovery = Recovery::start(&rig, 1, RECOVERY);
+    let _recovery = Recovery::start(&system, 1, RECOVERY);
     eventually("every saga ends", Duration::from_secs(90), || async {
         match databases.unfinished().await {
             0 => Ok(()),
@@ -74,8 +75,8 @@ async fn a_thousand_orphans_are_ended_within_fifteen_seconds() {
     assert_eq!(rows[0].get::<_, i64>(2), 1_000, "all orders are READY");
     assert!(after_the_last < LIMIT, "{after_the_last} s");
     databases.order.change("drop table leases", &[]).await;
-    rig.settled().await;
-    let mut wrong = databases.violations().await;
-    wrong.extend(rig.failures_of_components().unwrap());
+    system.settled().await;
+    let mut wrong = invariants::violations(&databases).await;
+    wrong.extend(system.component_failures().unwrap());
     assert_eq!(wrong, Vec::<String>::new());
 }

@@ -1,11 +1,11 @@
-//! An account, registered and logged in over HTTP.
+//! Accounts, registered and logged in over HTTP.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{admin::id_of, answer::Answer, call::Call, client::Client, unique};
 
-/// The password of every account that tests make.
+/// The password of all test accounts.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 #[derive(Clone)]
@@ -15,15 +15,15 @@ pub struct Account {
     client: Client,
 }
 
-/// What a login gives.
+/// The tokens of a login.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pair {
+pub struct TokenPair {
     pub access: String,
     pub refresh: String,
 }
 
 impl Account {
-    /// Registers an account with an e-mail of its own and [`PASSWORD`].
+    /// Registers an account with a unique e-mail and [`PASSWORD`].
     pub async fn register(client: &Client) -> Self {
         let email = unique::email();
         let body = json!({"email": email, "password": PASSWORD});
@@ -40,8 +40,8 @@ impl Account {
         }
     }
 
-    pub async fn log_in(&self) -> Pair {
-        pair_of(
+    pub async fn log_in(&self) -> TokenPair {
+        token_pair(
             &log_in(&self.client, &self.email, PASSWORD)
                 .await
                 .expect(200),
@@ -49,28 +49,28 @@ impl Account {
     }
 }
 
-/// A login that was not judged yet.
+/// Logs in, and returns the answer unchecked.
 pub async fn log_in(client: &Client, email: &str, password: &str) -> Answer {
     log_in_call(client, email, password).send().await
 }
 
-/// A login that was not sent yet.
+/// A login, not sent yet.
 pub fn log_in_call(client: &Client, email: &str, password: &str) -> Call {
     client
         .post("/api/auth/login")
         .json(&json!({"email": email, "password": password}))
 }
 
-/// A refresh that was not sent yet.
+/// A refresh, not sent yet.
 pub fn refresh_call(client: &Client, token: &str) -> Call {
     client
         .post("/api/auth/refresh")
         .json(&json!({"refreshToken": token}))
 }
 
-/// The tokens of a login's or a refresh's answer.
+/// The tokens in the answer of a login or a refresh.
 #[track_caller]
-pub fn pair_of(body: &Value) -> Pair {
+pub fn token_pair(body: &Value) -> TokenPair {
     assert_eq!(
         (&body["tokenType"], &body["expiresIn"]),
         (&json!("Bearer"), &json!(900)),
@@ -87,7 +87,7 @@ pub fn pair_of(body: &Value) -> Pair {
             .unwrap_or_else(|| panic!("no {name} in {body}"))
             .to_owned()
     };
-    Pair {
+    TokenPair {
         access: token("accessToken"),
         refresh: token("refreshToken"),
     }

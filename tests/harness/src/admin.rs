@@ -1,4 +1,4 @@
-//! The admin: who fills the catalogue and employs couriers.
+//! The administrator, who adds products and couriers.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ impl Admin {
         self.client.patch(path).bearer(&self.token)
     }
 
-    /// A new product of a name of its own.
+    /// A new product with a unique name.
     pub async fn product(&self, price: i64, quantity: i64) -> Uuid {
         let body = json!({"name": unique::name("product"), "price": price, "quantity": quantity});
         id_of(
@@ -37,7 +37,7 @@ impl Admin {
         )
     }
 
-    /// A new courier who has no dates yet.
+    /// A new courier without reservations.
     pub async fn courier(&self) -> Uuid {
         let body = json!({"name": unique::name("courier")});
         id_of(
@@ -50,7 +50,7 @@ impl Admin {
         )
     }
 
-    /// How much of a product can be bought now.
+    /// The quantity of a product that can be bought.
     pub async fn quantity(&self, product: Uuid) -> i64 {
         let product = self
             .client
@@ -61,7 +61,7 @@ impl Admin {
         product["quantity"].as_i64().expect("a quantity")
     }
 
-    /// The dates on which a courier is taken.
+    /// The dates on which a courier is reserved.
     pub async fn slot(&self, courier: Uuid) -> Vec<String> {
         let courier = self
             .get(format!("/api/delivery/couriers/{courier}"))
@@ -72,7 +72,7 @@ impl Admin {
     }
 }
 
-/// The `id` of what was made.
+/// The `id` of a created resource.
 #[track_caller]
 pub fn id_of(body: &Value) -> Uuid {
     let id = body["id"].as_str().and_then(|id| id.parse::<Uuid>().ok());

@@ -1,4 +1,4 @@
-//! An answer, and the ways a test holds it against what it expects.
+//! An answer, and expectations of it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A whole answer, with the call it belongs to so that a failed test shows both.
+/// An answer with its call, so that a failing test shows both.
 #[derive(Clone)]
 pub struct Answer {
     pub call: String,
@@ -17,7 +17,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's value, when it is there once or more (the first).
+    /// The value of a header, the first if there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(name)
@@ -36,34 +36,34 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{self}\nis no JSON: {error}"))
     }
 
-    /// The body as `T`, whose type says which fields there must be.
+    /// The body as `T`.
     #[track_caller]
     pub fn read<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{self}\nhas another shape: {error}"))
     }
 
-    /// Expects `status` and gives the answer back.
+    /// Expects `status`.
     #[track_caller]
     pub fn status(self, status: u16) -> Self {
         assert!(self.status == status, "expected {status} of\n{self}");
         self
     }
 
-    /// Expects `status` and gives the JSON body.
+    /// Expects `status` and returns the JSON body.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         self.status(status).json()
     }
 
-    /// Expects a problem of `status`, whatever its code, and gives it.
+    /// Expects `status`, an error, and returns the problem, whatever its code.
     #[track_caller]
     pub fn refused(self, status: u16) -> Value {
         assert!(status >= 400, "{status} is no problem's status");
         self.status(status).json()
     }
 
-    /// Expects a problem of `status` and `code` and gives it.
+    /// Expects `status` and a problem with `code`, and returns it.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
         let shown = self.to_string();
@@ -75,7 +75,7 @@ impl Answer {
         problem
     }
 
-    /// Expects a 422 whose entries point at exactly `pointers`, in any order.
+    /// Expects a 422 with an entry for exactly these `pointers`, in any order.
     #[track_caller]
     pub fn invalid(self, pointers: &[&str]) -> Value {
         let shown = self.to_string();

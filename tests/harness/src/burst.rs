@@ -1,4 +1,4 @@
-//! Many calls at once, with a say in what happens while they are answered.
+//! Calls in parallel, and their progress.
 
 use std::{
     sync::{
@@ -15,14 +15,14 @@ use crate::{
     call::{Call, NoAnswer},
 };
 
-/// Calls that are under way.
+/// Calls in progress.
 pub struct Burst {
     calls: Vec<JoinHandle<Result<Answer, NoAnswer>>>,
     done: Arc<AtomicUsize>,
 }
 
 impl Burst {
-    /// Sends every call now.
+    /// Sends all calls.
     pub fn of(calls: impl IntoIterator<Item = Call>) -> Self {
         let done = Arc::new(AtomicUsize::new(0));
         let send = |call: Call| {
@@ -39,7 +39,7 @@ impl Burst {
         }
     }
 
-    /// Waits until so many of them are over.
+    /// Waits until this many calls have ended.
     pub async fn until(&self, over: usize) {
         let over = over.min(self.calls.len());
         while self.done.load(Ordering::Relaxed) < over {
@@ -47,7 +47,7 @@ impl Burst {
         }
     }
 
-    /// Every answer, in the order of the calls.
+    /// The answers, in the order of the calls.
     pub async fn answers(self) -> Vec<Result<Answer, NoAnswer>> {
         let mut answers = Vec::with_capacity(self.calls.len());
         for call in self.calls {

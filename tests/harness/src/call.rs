@@ -1,4 +1,4 @@
-//! One call: built, sent, and its answer held against what the contract says of every answer.
+//! One call. Its answer is checked against the conventions that all answers keep.
 
 use std::{fmt, time::Duration};
 
@@ -9,15 +9,15 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{answer::Answer, client::Client, conformance, events::EventStream};
+use crate::{answer::Answer, conformance, event_stream::EventStream, transport::Transport};
 
-/// Longer than any answer may take (`Prefer: wait=30` and a slow machine).
+/// Longer than any answer may take, with `Prefer: wait=30` on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// A call that was not sent yet.
+/// A call, not sent yet.
 #[derive(Clone)]
 pub struct Call {
-    client: Client,
+    transport: Transport,
     method: Method,
     path: String,
     headers: HeaderMap,
@@ -25,9 +25,9 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
+    pub(crate) fn new(transport: Transport, method: Method, path: String) -> Self {
         Self {
-            client,
+            transport,
             method,
             path,
             headers: HeaderMap::new(),
@@ -35,7 +35,7 @@ impl Call {
         }
     }
 
-    /// Adds a header; one name may be added twice.
+    /// Adds a header. The same name can be added twice.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
         let value = HeaderValue::from_bytes(value.as_ref()).expect("a header's value");
@@ -66,7 +66,7 @@ impl Call {
         self.body("application/json", body.to_string())
     }
 
-    /// Any body, with the content type that is said.
+    /// Any body with this content type.
     pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self.header("content-type", content_type)
@@ -78,7 +78,7 @@ impl Call {
         self
     }
 
-    /// Sends it and checks what holds for every answer.
+    /// Sends it and checks the conventions.
     ///
     /// # Panics
     /// When there is no answer, or one that breaks a convention of the contract.
@@ -86,14 +86,14 @@ impl Call {
         let call = self.clone();
         match self.try_send().await {
             Ok(answer) => {
-                conformance::check(&call, &answer);
+                conformance::check(call.request_id(), &answer);
                 answer
             }
             Err(error) => panic!("{call}: no answer: {error}"),
         }
     }
 
-    /// Sends it; an answer of any shape or no answer at all is the caller's to judge.
+    /// Sends it, without checks.
     pub async fn try_send(self) -> Result<Answer, NoAnswer> {
         let shown = self.to_string();
         let whole = async {
@@ -143,18 +143,18 @@ impl Call {
     async fn exchange(self) -> Result<Response<Incoming>, NoAnswer> {
         let mut request = Request::builder()
             .method(self.method)
-            .uri(format!("{}{}", self.client.base_url, self.path))
+            .uri(format!("{}{}", self.transport.origin, self.path))
             .body(Full::new(self.body))
             .expect("a path that is a URI's");
         *request.headers_mut() = self.headers;
-        self.client
+        self.transport
             .http
             .request(request)
             .await
             .map_err(|error| NoAnswer::from_chain(&error))
     }
 
-    pub(crate) fn request_id(&self) -> Option<&str> {
+    fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()
     }
 }
@@ -179,7 +179,7 @@ impl fmt::Display for Call {
     }
 }
 
-/// No answer came: the connection was refused, cut or silent.
+/// There was no answer: the connection was refused, cut or silent.
 #[derive(Debug, Clone)]
 pub struct NoAnswer(String);
 

@@ -1,23 +1,14 @@
-//! An HTTP client that adds nothing of its own and follows nothing.
+//! An HTTP client that adds no headers and follows no redirects.
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
-use bytes::Bytes;
 use http::Method;
-use http_body_util::Full;
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 
-use crate::{call::Call, environment::Environment};
+use crate::{call::Call, environment::Environment, transport::Transport};
 
-/// A pool of connections to the system under test. Each test has its own: connections belong to a runtime.
+/// A pool of connections to the system under test. Each test has its own, because connections belong to a runtime.
 #[derive(Clone)]
-pub struct Client {
-    pub(crate) http: legacy::Client<HttpConnector, Full<Bytes>>,
-    pub(crate) base_url: String,
-}
+pub struct Client(Transport);
 
 impl Client {
     /// A client of the system that `ZAKAZ_BASE_URL` names.
@@ -27,32 +18,18 @@ impl Client {
 
     /// A client of the host at this origin, which serves the same system.
     pub fn at(origin: &str) -> Self {
-        Self::build(origin, None)
+        Self(Transport::new(origin, None))
     }
 
     /// As [`Self::new`], but its connections come from `address`.
     pub fn from_address(address: IpAddr) -> Self {
-        Self::build(&Environment::get().base_url, Some(address))
-    }
-
-    fn build(origin: &str, address: Option<IpAddr>) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_secs(5)));
-        connector.set_local_address(address);
-        let http = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(5))
-            .build(connector);
-        Self {
-            http,
-            base_url: origin.to_owned(),
-        }
+        let origin = &Environment::get().base_url;
+        Self(Transport::new(origin, Some(address)))
     }
 
     /// A call to `path` (with its query), not sent yet.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call {
-        Call::new(self.clone(), method, path.into())
+        Call::new(self.0.clone(), method, path.into())
     }
 
     pub fn get(&self, path: impl Into<String>) -> Call {

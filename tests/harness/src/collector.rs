@@ -1,37 +1,51 @@
-//! A collector of traces: takes what the host exports by OTLP, for as long as one test runs.
+//! A collector of traces: receives what a host exports by OTLP over HTTP.
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
     env,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    io::BufReader,
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime},
 };
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value,
-    trace::v1::span::SpanKind,
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::{KeyValue, any_value::Value},
+    trace::v1::status::StatusCode,
 };
 use prost::Message;
-use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{eventually::eventually, unique};
+pub use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+
+use crate::{
+    eventually::eventually,
+    raw_http::{ReceivedRequest, respond},
+    unique,
+};
 
 /// Where the host exports to, an address of this machine.
 const LISTEN: &str = "ZAKAZ_OTLP_LISTEN";
-/// The host sends a batch five times a second.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// The host sends a batch several times a second.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Dropping it ends the listening.
+/// Dropping it closes its port.
 pub struct Collector {
-    spans: Arc<Mutex<Vec<Span>>>,
-    listening: JoinHandle<()>,
+    address: String,
+    received: Arc<Mutex<Received>>,
+    closing: Arc<AtomicBool>,
+    listening: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Received {
+    last_head: String,
+    spans: Vec<Span>,
 }
 
 /// One span, as far as the tests ask.
@@ -44,17 +58,23 @@ pub struct Span {
     pub name: String,
     pub kind: SpanKind,
     pub started: SystemTime,
+    /// Whether its status is an error.
+    pub failed: bool,
+    /// The trace state.
     pub state: String,
+    /// `service.name` of its resource.
+    pub service: String,
     pub attributes: HashMap<String, String>,
 }
 
-/// A trace that a client has begun, and wants recorded.
-pub struct Begun {
+/// The trace of a client that wants it recorded.
+pub struct ClientTrace {
     pub trace: String,
+    /// The client's own span, which nobody exports.
     pub span: String,
 }
 
-impl Begun {
+impl ClientTrace {
     pub fn new() -> Self {
         Self {
             trace: Uuid::new_v4().simple().to_string(),
@@ -68,61 +88,125 @@ impl Begun {
     }
 }
 
-impl Default for Begun {
+impl Default for ClientTrace {
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Collector {
+    /// Listens on a free port of this machine.
+    pub fn start() -> Self {
+        Self::listen("127.0.0.1:0")
+    }
+
+    /// Listens where the host under test exports to.
+    ///
     /// `None` when `ZAKAZ_NO_TELEMETRY=1` says that this host exports no traces; the test is to end then.
     ///
     /// # Panics
     /// When nothing says where the host exports to, or somebody else listens there.
-    pub async fn listen() -> Option<Self> {
-        let address = match env::var(LISTEN) {
-            Ok(address) => address,
+    pub fn of_the_host() -> Option<Self> {
+        match env::var(LISTEN) {
+            Ok(address) => Some(Self::listen(&address)),
             Err(_) if env::var("ZAKAZ_NO_TELEMETRY").is_ok_and(|it| it == "1") => {
                 eprintln!("not tested: ZAKAZ_NO_TELEMETRY=1 says that this host exports no traces");
-                return None;
+                None
             }
             Err(_) => panic!(
                 "{LISTEN} is not set: this test takes the host's traces. `cargo xtask test --only e2e` sets it; \
                  for a host that exports none set ZAKAZ_NO_TELEMETRY=1"
             ),
-        };
-        let listener = TcpListener::bind(&address)
-            .await
-            .unwrap_or_else(|error| panic!("{LISTEN} names {address}: {error}"));
-        let spans: Arc<Mutex<Vec<Span>>> = Arc::default();
-        let listening = tokio::spawn(serve(listener, Arc::clone(&spans)));
-        Some(Self { spans, listening })
+        }
     }
 
-    /// The spans of a trace that have come, once `enough` says that these are all.
+    fn listen(address: &str) -> Self {
+        let listener =
+            TcpListener::bind(address).unwrap_or_else(|error| panic!("at {address}: {error}"));
+        let address = listener.local_addr().expect("its address").to_string();
+        let (received, closing): (Arc<Mutex<Received>>, Arc<AtomicBool>) = Default::default();
+        let (writer, ended) = (Arc::clone(&received), Arc::clone(&closing));
+        let listening = thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if ended.load(Ordering::Relaxed) {
+                    break;
+                }
+                let writer = Arc::clone(&writer);
+                thread::spawn(move || serve(stream, &writer));
+            }
+        });
+        Self {
+            address,
+            received,
+            closing,
+            listening: Some(listening),
+        }
+    }
+
+    /// The host and port that it listens on.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// All spans that have come, once there are at least `count`.
+    ///
+    /// # Panics
+    /// When they do not come.
+    #[track_caller]
+    pub fn wait_for(&self, count: usize) -> Vec<Span> {
+        let start = Instant::now();
+        loop {
+            let spans = self.received().spans.clone();
+            if spans.len() >= count {
+                return spans;
+            }
+            assert!(start.elapsed() < PATIENCE, "{count} spans, not {spans:#?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The spans of a trace that have come, once `complete` says that none is missing.
+    ///
+    /// # Panics
+    /// When they do not come.
     pub async fn trace(
         &self,
         trace: &str,
-        enough: impl Fn(&[Span]) -> Result<(), String>,
+        complete: impl Fn(&[Span]) -> Result<(), String>,
     ) -> Vec<Span> {
         eventually("the spans come", PATIENCE, || async {
-            let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = spans.iter().filter(|span| span.trace == trace);
+            let received = self.received();
+            let found = received.spans.iter().filter(|span| span.trace == trace);
             let found: Vec<Span> = found.cloned().collect();
-            enough(&found).map_err(|missing| format!("{missing} in {found:#?}"))?;
+            complete(&found).map_err(|missing| format!("{missing} in {found:#?}"))?;
             Ok(found)
         })
         .await
+    }
+
+    /// The request line and headers of the last batch.
+    pub fn last_head(&self) -> String {
+        self.received().last_head.clone()
+    }
+
+    fn received(&self) -> MutexGuard<'_, Received> {
+        locked(&self.received)
     }
 }
 
 impl Drop for Collector {
     fn drop(&mut self) {
-        self.listening.abort();
+        self.closing.store(true, Ordering::Relaxed);
+        // Wakes the thread, which then closes the port.
+        let _ = TcpStream::connect(&self.address);
+        if let Some(listening) = self.listening.take() {
+            let _ = listening.join();
+        }
     }
 }
 
 impl Span {
+    /// An attribute's value; empty when it is not there.
     pub fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map_or("", String::as_str)
     }
@@ -132,51 +216,63 @@ impl Span {
     }
 }
 
-async fn serve(listener: TcpListener, spans: Arc<Mutex<Vec<Span>>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let spans = Arc::clone(&spans);
-        let service = service_fn(move |request: Request<Incoming>| {
-            let spans = Arc::clone(&spans);
-            async move {
-                assert_eq!(request.uri().path(), "/v1/traces");
-                let body = request.into_body().collect().await;
-                let bytes = body.expect("a whole batch").to_bytes();
-                let batch = ExportTraceServiceRequest::decode(bytes).expect("a batch of spans");
-                spans
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend(read(batch));
-                Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
-            }
-        });
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+fn serve(stream: TcpStream, received: &Mutex<Received>) {
+    let mut reader = BufReader::new(stream);
+    while let Ok(Some(request)) = ReceivedRequest::read(&mut reader) {
+        assert_eq!(request.method_and_path(), ("POST", "/v1/traces"));
+        let batch = ExportTraceServiceRequest::decode(&*request.body).expect("a batch of spans");
+        {
+            let mut received = locked(received);
+            received.last_head = request.head;
+            received.spans.extend(read(batch));
+        }
+        if respond(reader.get_mut(), 200, "").is_err() {
+            return;
+        }
     }
 }
 
-fn read(batch: ExportTraceServiceRequest) -> impl Iterator<Item = Span> {
-    let resources = batch.resource_spans.into_iter();
-    let scopes = resources.flat_map(|resource| resource.scope_spans);
-    scopes.flat_map(|scope| scope.spans).map(|span| Span {
-        kind: span.kind(),
-        trace: hex(&span.trace_id),
-        id: hex(&span.span_id),
-        parent: hex(&span.parent_span_id),
-        started: SystemTime::UNIX_EPOCH + Duration::from_nanos(span.start_time_unix_nano),
-        attributes: span
-            .attributes
-            .into_iter()
-            .map(|attribute| {
-                let value = match attribute.value.and_then(|it| it.value) {
-                    Some(Value::StringValue(text)) => text,
-                    Some(Value::IntValue(number)) => number.to_string(),
-                    other => format!("{other:?}"),
-                };
-                (attribute.key, value)
-            })
-            .collect(),
-        name: span.name,
-        state: span.trace_state,
-    })
+fn locked(received: &Mutex<Received>) -> MutexGuard<'_, Received> {
+    received.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(batch: ExportTraceServiceRequest) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for resource in batch.resource_spans {
+        let described = texts(resource.resource.unwrap_or_default().attributes);
+        let service = described.get("service.name").cloned().unwrap_or_default();
+        let scopes = resource.scope_spans.into_iter();
+        spans.extend(scopes.flat_map(|scope| scope.spans).map(|span| {
+            Span {
+                kind: span.kind(),
+                failed: span
+                    .status
+                    .as_ref()
+                    .is_some_and(|status| status.code() == StatusCode::Error),
+                trace: hex(&span.trace_id),
+                id: hex(&span.span_id),
+                parent: hex(&span.parent_span_id),
+                started: SystemTime::UNIX_EPOCH + Duration::from_nanos(span.start_time_unix_nano),
+                name: span.name,
+                state: span.trace_state,
+                service: service.clone(),
+                attributes: texts(span.attributes),
+            }
+        }));
+    }
+    spans
+}
+
+fn texts(attributes: Vec<KeyValue>) -> HashMap<String, String> {
+    let texts = attributes.into_iter().map(|attribute| {
+        let value = match attribute.value.and_then(|it| it.value) {
+            Some(Value::StringValue(text)) => text,
+            Some(Value::IntValue(number)) => number.to_string(),
+            other => format!("{other:?}"),
+        };
+        (attribute.key, value)
+    });
+    texts.collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

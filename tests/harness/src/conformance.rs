@@ -1,20 +1,22 @@
-//! What the contract says of every answer, whatever was asked: each call of each test is held against it.
+//! The conventions that every answer keeps. Each call of each test is checked against them.
 
 use serde_json::Value;
 
-use crate::{answer::Answer, call::Call};
+use crate::answer::Answer;
 
+/// Checks an answer. `requested_id` is the `x-request-id` of its request.
+///
 /// # Panics
 /// When the answer breaks a convention, naming it and showing the call and the answer.
 #[track_caller]
-pub fn check(call: &Call, answer: &Answer) {
-    if let Err(broken) = conventions(call, answer) {
+pub fn check(requested_id: Option<&str>, answer: &Answer) {
+    if let Err(broken) = conventions(requested_id, answer) {
         panic!("{broken}:\n{answer}");
     }
 }
 
-fn conventions(call: &Call, answer: &Answer) -> Result<(), String> {
-    request_id(call, answer)?;
+fn conventions(requested_id: Option<&str>, answer: &Answer) -> Result<(), String> {
+    request_id(requested_id, answer)?;
     let content_type = answer.header("content-type").unwrap_or("");
     if answer.status == 204 {
         rule(answer.body.is_empty(), "a 204 with a body")?;
@@ -36,13 +38,13 @@ fn conventions(call: &Call, answer: &Answer) -> Result<(), String> {
     }
 }
 
-fn request_id(call: &Call, answer: &Answer) -> Result<(), String> {
+fn request_id(requested: Option<&str>, answer: &Answer) -> Result<(), String> {
     let given = answer.header("x-request-id").ok_or("no x-request-id")?;
     rule(
         is_request_id(given),
         "an x-request-id that the contract's own rule forbids",
     )?;
-    match call.request_id() {
+    match requested {
         Some(asked) if is_request_id(asked) => rule(
             asked == given,
             "the request's x-request-id is not the answer's",
@@ -87,11 +89,11 @@ fn problem(answer: &Answer, content_type: &str) -> Result<(), String> {
         rule(whole, "an entry of errors without pointer or detail")?;
     }
     rule(
-        !gives_away(&answer.body),
-        "a problem that shows what is behind the service",
+        !reveals_internals(&answer.body),
+        "a problem that reveals internals",
     )?;
     match answer.status {
-        401 if !proves_otherwise(answer) => rule(
+        401 if !has_other_credentials(answer) => rule(
             answer
                 .header("www-authenticate")
                 .is_some_and(|it| it.starts_with("Bearer")),
@@ -109,20 +111,20 @@ fn problem(answer: &Answer, content_type: &str) -> Result<(), String> {
     }
 }
 
-/// Whether the call proves who is calling by something else than an access token.
-fn proves_otherwise(answer: &Answer) -> bool {
+/// Whether the call is authenticated by something other than an access token.
+fn has_other_credentials(answer: &Answer) -> bool {
     ["/api/auth/login", "/api/auth/refresh"]
         .iter()
         .any(|path| answer.call.contains(path))
 }
 
-fn gives_away(body: &[u8]) -> bool {
+fn reveals_internals(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body).to_lowercase();
     [
         "panicked",
         "sqlstate",
         "postgres",
-        "stack backtrace",
+        "system backtrace",
         "select ",
         "insert into",
         ".rs:",

@@ -1,34 +1,34 @@
-//! The power over the system under test: killing and starting it, and its PostgreSQL.
+//! Control of the system under test: its host and PostgreSQL can be killed and started.
 
 use std::{env, process::Stdio, time::Duration};
 
 use tokio::{process::Command, time::timeout};
 
-/// The command that controls the stack.
+/// The command that controls the system.
 pub struct Control {
     command: String,
 }
 
 impl Control {
-    /// `None` when `ZAKAZ_NO_CONTROL=1` says that nobody can control the system; the test is to end then.
+    /// `None` when `ZAKAZ_NO_CONTROL=1` says that the system cannot be controlled; the test is then skipped.
     ///
     /// # Panics
-    /// When neither `ZAKAZ_STACK_CONTROL` nor `ZAKAZ_NO_CONTROL` is set.
+    /// When neither `ZAKAZ_CONTROL` nor `ZAKAZ_NO_CONTROL` is set.
     pub fn get() -> Option<Self> {
-        match env::var("ZAKAZ_STACK_CONTROL") {
+        match env::var("ZAKAZ_CONTROL") {
             Ok(command) => Some(Self { command }),
             Err(_) if env::var("ZAKAZ_NO_CONTROL").is_ok_and(|it| it == "1") => {
                 eprintln!("not tested: ZAKAZ_NO_CONTROL=1 says that this host cannot be killed");
                 None
             }
             Err(_) => panic!(
-                "ZAKAZ_STACK_CONTROL is not set: this test kills and starts the system. `cargo xtask test --only restart` \
+                "ZAKAZ_CONTROL is not set: this test kills and starts the system. `cargo xtask test --only restart` \
                  sets it; for a host that cannot be controlled set ZAKAZ_NO_CONTROL=1"
             ),
         }
     }
 
-    /// Kills the host as SIGKILL does, so that nothing it was doing is finished.
+    /// Kills the host with SIGKILL, so that nothing in progress is finished.
     pub async fn kill_host(&self) {
         self.run("kill-host").await;
     }
@@ -38,8 +38,8 @@ impl Control {
         self.run("start-host").await;
     }
 
-    /// Kills the host and starts it with these variables set otherwise, until [`ChangedHost::end`]. The values
-    /// are plain: letters, digits and `@.-_`.
+    /// Kills the host and starts it with other values of these variables, until [`ChangedHost::end`]. Values consist
+    /// of letters, digits and `@.-_`.
     pub async fn restart_host_with(&self, variables: &[(&str, &str)]) -> ChangedHost<'_> {
         let mut verb = "start-host".to_owned();
         for (name, value) in variables {
@@ -55,7 +55,7 @@ impl Control {
         }
     }
 
-    /// Stops PostgreSQL at once, cutting every connection, until [`Outage::end`].
+    /// Stops PostgreSQL at once, cutting all connections, until [`Outage::end`].
     pub async fn stop_postgres(&self) -> Outage<'_> {
         self.run("stop-postgres").await;
         Outage {
@@ -64,7 +64,7 @@ impl Control {
         }
     }
 
-    /// Kills PostgreSQL as a power cut does, until [`Outage::end`].
+    /// Kills PostgreSQL with SIGKILL, until [`Outage::end`].
     pub async fn kill_postgres(&self) -> Outage<'_> {
         self.run("kill-postgres").await;
         Outage {
@@ -73,8 +73,8 @@ impl Control {
         }
     }
 
-    /// Puts right what a failing test leaves behind, as far as that goes.
-    fn try_after_a_failure(&self, verb: &str) {
+    /// Restores the system after a failing test, if it can.
+    fn restore_after_failure(&self, verb: &str) {
         let line = format!("{} {verb}", self.command);
         let done = std::process::Command::new("sh")
             .args(["-c", &line])
@@ -84,7 +84,7 @@ impl Control {
 
     async fn run(&self, verb: &str) {
         let line = format!("{} {verb}", self.command);
-        // A host that it starts outlives it and must not hold on to the test's output.
+        // Without the test's stdin: a host that it starts outlives it.
         let child = Command::new("sh")
             .args(["-c", &line])
             .stdin(Stdio::null())
@@ -97,7 +97,7 @@ impl Control {
     }
 }
 
-/// The host runs with other variables. Dropped by a failing test, it starts it with its own for those to come.
+/// The host runs with other variables. Dropping it in a failing test starts the host with its own again.
 #[must_use]
 pub struct ChangedHost<'a> {
     control: &'a Control,
@@ -116,13 +116,13 @@ impl ChangedHost<'_> {
 impl Drop for ChangedHost<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.control.try_after_a_failure("kill-host");
-            self.control.try_after_a_failure("start-host");
+            self.control.restore_after_failure("kill-host");
+            self.control.restore_after_failure("start-host");
         }
     }
 }
 
-/// PostgreSQL is stopped. Dropped by a failing test, it starts it again for those to come.
+/// PostgreSQL is stopped. Dropping it in a failing test starts it again.
 #[must_use]
 pub struct Outage<'a> {
     control: &'a Control,
@@ -140,7 +140,7 @@ impl Outage<'_> {
 impl Drop for Outage<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.control.try_after_a_failure("start-postgres");
+            self.control.restore_after_failure("start-postgres");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A customer: who has a token, a wallet and orders.
+//! A customer: a token, a wallet and orders.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     order::{Order, Page},
 };
 
-/// A saga that meets no fault ends well within this.
+/// Longer than a saga takes without faults.
 pub const SAGA_PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Customer {
         self.client.post(path).bearer(&self.token)
     }
 
-    /// Puts money into the wallet and gives the new balance.
+    /// Deposits money and returns the new balance.
     pub async fn deposit(&self, amount: i64) -> i64 {
         let body = self
             .post("/api/billing/wallet/deposits")
@@ -60,7 +60,7 @@ impl Customer {
         page.items
     }
 
-    /// Places an order and answers at once.
+    /// Places an order, and does not wait for its saga.
     pub async fn place(&self, order: &Value) -> Order {
         self.post("/api/orders")
             .json(order)
@@ -70,7 +70,7 @@ impl Customer {
             .read()
     }
 
-    /// Places an order and gives it when its saga has ended.
+    /// Places an order and returns it when its saga has ended.
     pub async fn place_and_wait(&self, order: &Value) -> Order {
         let call = self
             .post("/api/orders")
@@ -80,7 +80,7 @@ impl Customer {
         if placed.saga.has_ended() {
             placed
         } else {
-            self.ended(placed.id).await
+            self.wait_for_end(placed.id).await
         }
     }
 
@@ -92,8 +92,8 @@ impl Customer {
             .read()
     }
 
-    /// The order once its saga has ended.
-    pub async fn ended(&self, id: Uuid) -> Order {
+    /// Waits until the order's saga has ended, and returns the order.
+    pub async fn wait_for_end(&self, id: Uuid) -> Order {
         eventually("the saga ends", SAGA_PATIENCE, || async move {
             let order = self.order(id).await;
             if order.saga.has_ended() {

@@ -1,4 +1,4 @@
-//! The five databases, read as their administrator.
+//! The five databases, with an administrator's rights.
 
 use std::fmt;
 
@@ -36,8 +36,8 @@ impl Service {
     }
 }
 
-/// A connection to one service's database. It never takes part in what is tested: it reads what is there,
-/// and writes only what a test says it cannot do over HTTP.
+/// A connection to one service's database. Tests use it to check what is stored, and to set up states that cannot be
+/// reached over HTTP.
 pub struct Database {
     service: Service,
     client: Client,
@@ -60,7 +60,13 @@ impl Database {
             .unwrap_or_else(|error| panic!("{}: {error:?}\nin\n{sql}", self.service))
     }
 
-    /// The one number that a statement answers.
+    /// The first column of each row, a text.
+    pub async fn texts(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Vec<String> {
+        let rows = self.rows(sql, parameters).await;
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// The number that a statement returns in its only row.
     pub async fn number(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> i64 {
         match self.rows(sql, parameters).await.as_slice() {
             [row] => row.get(0),
@@ -72,12 +78,40 @@ impl Database {
         }
     }
 
-    /// Runs a change and gives how many rows it touched.
+    /// Runs a statement and returns the number of changed rows.
     pub async fn change(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> u64 {
         self.client
             .execute(sql, parameters)
             .await
             .unwrap_or_else(|error| panic!("{}: {error:?}\nin\n{sql}", self.service))
+    }
+}
+
+/// Connections to all five databases.
+pub struct Databases {
+    pub auth: Database,
+    pub billing: Database,
+    pub warehouse: Database,
+    pub delivery: Database,
+    pub order: Database,
+}
+
+impl Databases {
+    pub async fn open() -> Self {
+        Self {
+            auth: Database::open(Service::Auth).await,
+            billing: Database::open(Service::Billing).await,
+            warehouse: Database::open(Service::Warehouse).await,
+            delivery: Database::open(Service::Delivery).await,
+            order: Database::open(Service::Order).await,
+        }
+    }
+
+    /// How many sagas have not ended.
+    pub async fn unfinished(&self) -> i64 {
+        self.order
+            .number("select count(*) from sagas where ended_at is null", &[])
+            .await
     }
 }
 

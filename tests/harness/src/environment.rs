@@ -1,12 +1,12 @@
-//! What the tests are told about the system under test, all of it by environment variables, or by a
-//! program that has started the system itself.
+//! The configuration of the tests: from environment variables, or from the test program that has started the system
+//! itself.
 
 use std::{collections::HashMap, env, fs, sync::OnceLock};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
-/// Where the system is and with which variables it was started.
+/// The system's address, and the variables it was started with.
 pub struct Environment {
     /// An origin, such as `http://127.0.0.1:3000`, without a slash at its end.
     pub base_url: String,
@@ -17,7 +17,7 @@ impl Environment {
     /// The environment of this run.
     ///
     /// # Panics
-    /// When the tests were started by hand without it.
+    /// When it is not set.
     pub fn get() -> &'static Self {
         static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
         ENVIRONMENT.get_or_init(Self::read)
@@ -82,22 +82,25 @@ impl Environment {
     }
 }
 
-static GIVEN: OnceLock<HashMap<String, String>> = OnceLock::new();
+static PROVIDED: OnceLock<HashMap<String, String>> = OnceLock::new();
 
-/// Takes these in place of environment variables, for a program that starts the system itself.
+/// Sets values that replace environment variables, for a program that starts the system itself.
 ///
 /// # Panics
-/// When it is done twice.
-pub fn give(variables: HashMap<String, String>) {
+/// When it is called twice.
+pub fn provide(variables: HashMap<String, String>) {
     assert!(
-        GIVEN.set(variables).is_ok(),
-        "the environment of the tests is given once"
+        PROVIDED.set(variables).is_ok(),
+        "the environment of the tests is provided once"
     );
 }
 
-/// An environment variable that the tests cannot do without.
+/// A required environment variable.
+///
+/// # Panics
+/// When it is not set.
 pub fn required(name: &str) -> String {
-    if let Some(value) = GIVEN.get().and_then(|given| given.get(name)) {
+    if let Some(value) = PROVIDED.get().and_then(|given| given.get(name)) {
         return value.clone();
     }
     env::var(name).unwrap_or_else(|_| {

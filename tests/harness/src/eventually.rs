@@ -1,13 +1,13 @@
-//! Waiting for what must become true.
+//! Waiting for a condition.
 
 use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// Asks again and again until the answer is `Ok`, and gives it.
+/// Calls `ask` repeatedly until it returns `Ok`, and returns its value.
 ///
 /// # Panics
-/// When it is still `Err` after `patience`, with the last one.
+/// When it still returns `Err` after `patience`; shows the last error.
 pub async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Result<T, String>>,

@@ -1,5 +1,5 @@
-//! What the black-box tests stand on. It knows the contract, a base URL, the databases' URLs and the
-//! variables the host was started with, and nothing of how Zakaz is built: any host can be tested.
+//! The harness of the black-box tests. It knows the contract, a base URL, the databases' URLs and the variables of the
+//! host, and not how Zakaz is built, so it can test any host.
 
 pub mod account;
 pub mod admin;
@@ -11,17 +11,19 @@ pub mod collector;
 pub mod conformance;
 pub mod control;
 pub mod customer;
-pub mod cut_off;
+pub mod database_lockout;
 pub mod databases;
 pub mod dates;
 pub mod environment;
-pub mod events;
+pub mod event_stream;
 pub mod eventually;
 pub mod host_log;
 pub mod invariants;
 pub mod order;
 pub mod participant;
 pub mod purchase;
-pub mod stack;
+pub mod raw_http;
+pub mod system;
 pub mod tokens;
+mod transport;
 pub mod unique;

@@ -1,4 +1,4 @@
-//! The order as the contract fixes it: a field more or less, or a word outside of its tables, is an error.
+//! The order as the contract defines it: a missing or unknown field or word is an error.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -124,7 +124,7 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-/// A time as the contract writes it: RFC 3339 in UTC with a `Z`.
+/// A time as in the contract: RFC 3339 in UTC with a `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Eq, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Time(pub DateTime<Utc>);
@@ -144,12 +144,12 @@ impl TryFrom<String> for Time {
 }
 
 impl Order {
-    /// The statuses it went through, in order.
-    pub fn way(&self) -> Vec<Status> {
+    /// Its statuses so far, in order.
+    pub fn statuses(&self) -> Vec<Status> {
         self.timeline.iter().map(|entry| entry.status).collect()
     }
 
-    /// The states of its three steps.
+    /// The states of its steps.
     pub fn steps(&self) -> [StepState; 3] {
         self.saga.steps.each_ref().map(|step| step.state)
     }

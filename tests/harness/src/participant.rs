@@ -1,11 +1,11 @@
-//! A participant of the saga, called as the order component calls it.
+//! A participant of the saga, called as the order component does.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{answer::Answer, call::Call, client::Client, tokens};
 
-/// `billing`, `warehouse` or `delivery`, with the resource that its step is.
+/// `billing`, `warehouse` or `delivery`, with the resource of its step.
 #[derive(Clone)]
 pub struct Participant {
     pub name: &'static str,
@@ -24,12 +24,12 @@ impl Participant {
         }
     }
 
-    /// The path of an order's step here.
+    /// The path of an order's step.
     pub fn path(&self, order: impl std::fmt::Display) -> String {
         format!("/internal/{}/{}/{order}", self.name, self.resource)
     }
 
-    /// The step, not sent yet.
+    /// The PUT of the step, not sent yet.
     pub fn put_call(&self, order: Uuid, body: &Value) -> Call {
         self.client
             .put(self.path(order))
@@ -37,12 +37,12 @@ impl Participant {
             .json(body)
     }
 
-    /// Does the step.
+    /// Does the step with PUT.
     pub async fn put(&self, order: Uuid, body: &Value) -> Answer {
         self.put_call(order, body).send().await
     }
 
-    /// Undoes it.
+    /// Undoes the step with DELETE.
     pub async fn delete(&self, order: Uuid) -> Answer {
         self.client
             .delete(self.path(order))
@@ -51,13 +51,13 @@ impl Participant {
             .await
     }
 
-    /// What the undoing says was undone: `REFUNDED`, `RELEASED` or `VOID`.
-    pub async fn undone(&self, order: Uuid) -> String {
+    /// Undoes the step, and returns the status: `REFUNDED`, `RELEASED` or `VOID`.
+    pub async fn undo(&self, order: Uuid) -> String {
         let body = self.delete(order).await.expect(200);
         assert_eq!(
             body["orderId"],
             order.to_string(),
-            "the undoing of another order"
+            "the answer is of another order"
         );
         body["status"].as_str().expect("a status").to_owned()
     }

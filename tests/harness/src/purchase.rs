@@ -1,15 +1,15 @@
-//! Everything that an order needs, made for one test: a customer with money, a product and a courier.
+//! What an order needs, made for one test: a customer with money, a product and a courier.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{admin::Admin, customer::Customer, dates, order::Order, stack::Stack};
+use crate::{admin::Admin, customer::Customer, dates, order::Order, system::System};
 
 /// The price of a purchase's product.
 pub const PRICE: i64 = 1_500;
 
-/// An order that can be placed, and what it touches.
+/// An order that can be placed, and the customer, product and courier of it.
 #[derive(Clone)]
 pub struct Purchase {
     pub customer: Customer,
@@ -19,24 +19,24 @@ pub struct Purchase {
     pub date: NaiveDate,
 }
 
-/// What an order moves: money, pieces and a courier's date.
+/// What an order changes: a balance, a quantity and a courier's date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holdings {
     pub balance: i64,
     pub quantity: i64,
-    pub taken: bool,
+    pub courier_reserved: bool,
 }
 
 impl Purchase {
-    /// One piece of a product that costs [`PRICE`], and a customer who has exactly that.
-    pub async fn affordable(stack: &Stack) -> Self {
-        Self::with(stack, PRICE, 1).await
+    /// A product at [`PRICE`] with quantity 1, and a customer who has exactly that much money.
+    pub async fn affordable(system: &System) -> Self {
+        Self::with(system, PRICE, 1).await
     }
 
-    /// A customer who has `money` and a product of which there are `quantity` pieces at [`PRICE`] each.
-    pub async fn with(stack: &Stack, money: i64, quantity: i64) -> Self {
-        let admin = stack.admin().await;
-        let customer = stack.customer();
+    /// A product at [`PRICE`] with this quantity, and a customer with `money`.
+    pub async fn with(system: &System, money: i64, quantity: i64) -> Self {
+        let admin = system.admin().await;
+        let customer = system.customer();
         if money > 0 {
             customer.deposit(money).await;
         }
@@ -51,7 +51,7 @@ impl Purchase {
         }
     }
 
-    /// The body of its order: one piece, by its courier, on its date.
+    /// The body of its order.
     pub fn body(&self) -> Value {
         json!({
             "items": [{"productId": self.product, "quantity": 1}],
@@ -72,7 +72,7 @@ impl Purchase {
         Holdings {
             balance: self.customer.balance().await,
             quantity: self.admin.quantity(self.product).await,
-            taken: self
+            courier_reserved: self
                 .admin
                 .slot(self.courier)
                 .await

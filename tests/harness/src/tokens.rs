@@ -1,4 +1,4 @@
-//! Tokens, true and forged. A true one is made of the system's own secrets; a forged one of anything else.
+//! Tokens: valid ones are signed with the system's secrets, forged ones with anything else.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ pub fn now() -> i64 {
     i64::try_from(elapsed.as_secs()).expect("a clock before the year 292 billion")
 }
 
-/// The claims of a good access token for `user`.
+/// The claims of a valid access token for `user`.
 pub fn access_claims(user: Uuid, role: &str) -> Value {
     let environment = Environment::get();
     json!({
@@ -40,12 +40,12 @@ pub fn access_header() -> Value {
     }
 }
 
-/// A good access token for `user`, as `auth` would make it.
+/// A valid access token for `user`, as `auth` makes it.
 pub fn access(user: Uuid, role: &str) -> String {
     signed_by_auth(&access_header(), &access_claims(user, role))
 }
 
-/// Anything, signed by the true private key.
+/// Any header and claims, signed with the system's private key.
 pub fn signed_by_auth(header: &Value, claims: &Value) -> String {
     signed(
         header,
@@ -55,8 +55,8 @@ pub fn signed_by_auth(header: &Value, claims: &Value) -> String {
     )
 }
 
-/// Anything, signed by an Ed25519 key that nobody knows.
-pub fn signed_by_a_stranger(header: &Value, claims: &Value) -> String {
+/// Any header and claims, signed with a random Ed25519 key.
+pub fn signed_by_unknown_key(header: &Value, claims: &Value) -> String {
     // PKCS#8 of an Ed25519 key: this prefix and the 32 bytes of the seed.
     let mut der = vec![
         0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
@@ -71,17 +71,17 @@ pub fn signed_by_a_stranger(header: &Value, claims: &Value) -> String {
     )
 }
 
-/// The claims of a good token for a call from one service to another.
+/// The claims of a valid token for a call from one service to another.
 pub fn service_claims(from: &str, to: &str) -> Value {
     json!({"iss": from, "aud": to, "iat": now(), "exp": now() + 60})
 }
 
-/// A good token for a call from one service to another.
+/// A valid token for a call from one service to another.
 pub fn service(from: &str, to: &str) -> String {
     signed_by_services(&service_claims(from, to))
 }
 
-/// Any claims, signed by the secret that the services share.
+/// Any claims, signed with the services' shared secret.
 pub fn signed_by_services(claims: &Value) -> String {
     let secret = Environment::get().variable("service_secret");
     signed_by_secret(
@@ -92,7 +92,7 @@ pub fn signed_by_services(claims: &Value) -> String {
     )
 }
 
-/// Any header and claims, signed by a secret with an HMAC.
+/// Any header and claims, signed with a secret and an HMAC.
 pub fn signed_by_secret(
     header: &Value,
     claims: &Value,
@@ -107,7 +107,7 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.", message(header, claims))
 }
 
-/// Takes the claims of `token`, changes them and keeps the signature.
+/// Changes the claims of `token` and keeps its signature.
 pub fn tampered(token: &str, change: impl FnOnce(&mut Value)) -> String {
     let mut parts = token.split('.');
     let (header, claims, signature) = (parts.next(), parts.next(), parts.next());

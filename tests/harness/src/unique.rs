@@ -1,20 +1,20 @@
-//! Names that no other test, and no earlier run on the same databases, has used.
+//! Names that no other test and no earlier run has used.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use uuid::Uuid;
 
-/// A name that starts with `prefix` and is used nowhere else.
+/// A unique name that starts with `prefix`.
 pub fn name(prefix: &str) -> String {
     format!("{prefix}-{}", Uuid::now_v7().simple())
 }
 
-/// An e-mail address in lower case that nobody has registered.
+/// An e-mail address in lower case that is not registered.
 pub fn email() -> String {
     format!("{}@test.example", name("customer"))
 }
 
-/// An id of the kind the services make.
+/// A UUIDv7, as the services make.
 pub fn id() -> Uuid {
     Uuid::now_v7()
 }
@@ -26,8 +26,7 @@ pub fn bits() -> u64 {
     low.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (low << 2)
 }
 
-/// A loopback address that is not the usual one, so that what a service counts per client address
-/// starts from nothing.
+/// A random loopback address, so that a service's counters per client address start at zero.
 pub fn loopback_address() -> IpAddr {
     let bits = bits();
     let [a, b, c, ..] = bits.to_le_bytes();

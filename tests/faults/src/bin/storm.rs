@@ -1,4 +1,4 @@
-//! A storm over the whole system; `cargo xtask storm` builds everything and runs it.
+//! A storm on a whole system. `cargo xtask storm` builds everything and runs it.
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,13 +10,13 @@ use faults::storm::{self, Settings};
 #[derive(Parser)]
 #[command(
     name = "storm",
-    about = "Random faults, kills and outages under load; then the databases are asked"
+    about = "Random faults, kills and outages under load; then the databases are checked"
 )]
 struct Arguments {
     /// How long it lasts
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// A number that an earlier storm has shown: the same plan of faults again
+    /// The seed of an earlier storm, to repeat its schedule and faults
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
         seed,
         lasting: Duration::from_secs(arguments.seconds),
     };
-    match brave(settings).await {
+    match run(settings).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -39,8 +39,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether everything held.
-async fn brave(settings: Settings) -> Result<bool> {
+/// Whether nothing is wrong.
+async fn run(settings: Settings) -> Result<bool> {
     let wrong = storm::run(settings).await?;
     let again = format!(
         "cargo xtask storm --seconds {} --seed {}",
@@ -48,7 +48,7 @@ async fn brave(settings: Settings) -> Result<bool> {
         settings.seed
     );
     if wrong.is_empty() {
-        println!("\nno invariant is violated; the same plan again: {again}");
+        println!("\nno invariant is violated; to repeat it: {again}");
         return Ok(true);
     }
     println!("\n{} violations:", wrong.len());
@@ -56,11 +56,11 @@ async fn brave(settings: Settings) -> Result<bool> {
         .iter()
         .take(50)
         .for_each(|wrong| println!("  {wrong}"));
-    println!("the same plan again: {again}");
+    println!("to repeat it: {again}");
     Ok(false)
 }
 
-/// Short enough to be written down.
+/// Short stopping to be written down.
 fn any_seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

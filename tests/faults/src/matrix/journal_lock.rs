@@ -1,4 +1,4 @@
-//! A lock on sagas' rows, at which the journal writes of their drivers wait.
+//! A lock on the rows of sagas. Journal writes of their drivers wait for it.
 
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ impl JournalLock {
         Ok(Self { holder, process })
     }
 
-    /// Waits until somebody has waited at the lock for `long`.
-    pub async fn somebody_waits(&self, long: Duration, patience: Duration) -> Result<()> {
+    /// Waits until a session has waited for the lock for `long`.
+    pub async fn wait_until_contended(&self, long: Duration, patience: Duration) -> Result<()> {
         let end = Instant::now() + patience;
         let mut since = None;
         while Instant::now() < end {
@@ -46,9 +46,9 @@ impl JournalLock {
         bail!("no driver wrote its journal within {patience:?}")
     }
 
-    /// Ends the sessions that wait, so that their statements come to nothing.
-    pub async fn end_those_who_wait(&self) -> Result<()> {
-        // Whoever waited behind one that has ended may have moved up.
+    /// Terminates the waiting sessions, so that their statements are rolled back.
+    pub async fn terminate_waiting(&self) -> Result<()> {
+        // A session queued behind a terminated one waits for the lock next.
         loop {
             let waiting = self.waiting().await?;
             if waiting.is_empty() {

@@ -1,18 +1,19 @@
-//! The matrix on paper.
+//! The printed tables of the matrix.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::judge::Verdict;
-use super::{Cell, Column};
+use super::check::CaseResult;
+use super::injected_fault::InjectedFault;
+use super::test_case::{SCENARIOS, TestCase};
 
-/// All verdicts.
+/// All results.
 pub struct Report {
     begun: Instant,
-    verdicts: Vec<Verdict>,
+    results: Vec<CaseResult>,
 }
 
-/// How far a group of cells is.
+/// The progress of a group of cases.
 pub(super) struct Progress {
     all: usize,
     ended: AtomicUsize,
@@ -39,7 +40,7 @@ impl Progress {
             self.failed.load(Ordering::Relaxed),
         );
         println!(
-            "matrix: {ended} of {} sagas have ended, {failed} cells failed",
+            "matrix: {ended} of {} sagas have ended, {failed} cases failed",
             self.all
         );
     }
@@ -49,131 +50,133 @@ impl Report {
     pub(super) fn new(begun: Instant) -> Self {
         Self {
             begun,
-            verdicts: Vec::new(),
+            results: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, verdicts: Vec<Verdict>) {
-        self.verdicts.extend(verdicts);
+    pub(super) fn add(&mut self, results: Vec<CaseResult>) {
+        self.results.extend(results);
     }
 
-    /// What is wrong and belongs to no cell, if anything.
-    pub(super) fn add_of_no_cell(&mut self, wrong: Vec<String>) {
+    /// Adds failures that belong to no case, if there are any.
+    pub(super) fn add_without_case(&mut self, wrong: Vec<String>) {
         if !wrong.is_empty() {
-            self.verdicts.push(Verdict::of_no_cell(wrong));
+            self.results.push(CaseResult::without_case(wrong));
         }
     }
 
-    pub fn cells(&self) -> usize {
-        self.verdicts
+    pub fn cases(&self) -> usize {
+        self.results
             .iter()
-            .filter(|verdict| verdict.cell.is_some())
+            .filter(|result| result.case.is_some())
             .count()
     }
 
     pub fn failures(&self) -> usize {
-        self.verdicts
+        self.results
             .iter()
-            .filter(|verdict| !verdict.wrong.is_empty())
+            .filter(|result| !result.wrong.is_empty())
             .count()
     }
 
-    /// The cells that failed, with what is wrong with each.
-    pub fn failed(&self) -> impl Iterator<Item = (Cell, &[String])> {
+    /// The cases that failed, with what is wrong with each.
+    pub fn failed(&self) -> impl Iterator<Item = (TestCase, &[String])> {
         let failed = self
-            .verdicts
+            .results
             .iter()
-            .filter(|verdict| !verdict.wrong.is_empty());
-        failed.filter_map(|verdict| Some((verdict.cell?, verdict.wrong.as_slice())))
+            .filter(|result| !result.wrong.is_empty());
+        failed.filter_map(|result| Some((result.case?, result.wrong.as_slice())))
     }
 
-    /// Prints the tables, and everything about what failed.
+    /// Prints the tables and the failures with their journals.
     pub(super) fn print(&self) {
-        let once = |cell: &Cell| !cell.for_good && !Column::CANCEL_MEETS.contains(&cell.column);
+        let once = |case: &TestCase| {
+            !case.permanent && !InjectedFault::DURING_CANCELLATION.contains(&case.fault)
+        };
         self.table(
-            "What befalls a call once: seconds from the order to the end of its saga",
+            "A fault at one attempt of a call: seconds from the order to the end of its saga",
             once,
         );
         self.table(
-            "What befalls a call for good: a PUT meets the deadline, a DELETE is stuck until the fault ends",
-            |cell| cell.for_good,
+            "A fault at every attempt: a PUT meets the deadline, a DELETE is stuck until the fault ends",
+            |case| case.permanent,
         );
-        self.table("What is on its way when the customer cancels", |cell| {
-            Column::CANCEL_MEETS.contains(&cell.column)
+        self.table("Cancelled during a call", |case| {
+            InjectedFault::DURING_CANCELLATION.contains(&case.fault)
         });
-        for verdict in self
-            .verdicts
+        for result in self
+            .results
             .iter()
-            .filter(|verdict| !verdict.wrong.is_empty())
+            .filter(|result| !result.wrong.is_empty())
         {
-            let name = verdict
-                .cell
-                .map_or_else(|| "(no cell)".to_owned(), |cell| cell.name());
+            let name = result
+                .case
+                .map_or_else(|| "(no case)".to_owned(), |case| case.name());
             println!("\nFAILED  {name}");
-            verdict.wrong.iter().for_each(|wrong| println!("  {wrong}"));
-            verdict
+            result.wrong.iter().for_each(|wrong| println!("  {wrong}"));
+            result
                 .journal
                 .iter()
                 .for_each(|entry| println!("    {entry}"));
         }
         println!(
-            "\n{} cells, {} failed, in {:.0} s",
-            self.cells(),
+            "\n{} cases, {} failed, in {:.0} s",
+            self.cases(),
             self.failures(),
             self.begun.elapsed().as_secs_f32()
         );
     }
 
-    fn table(&self, title: &str, belongs: impl Fn(&Cell) -> bool) {
-        let cells: Vec<(&Verdict, Cell)> = self
-            .verdicts
+    fn table(&self, title: &str, belongs: impl Fn(&TestCase) -> bool) {
+        let cases: Vec<(&CaseResult, TestCase)> = self
+            .results
             .iter()
-            .filter_map(|verdict| Some((verdict, verdict.cell?)))
-            .filter(|(_, cell)| belongs(cell))
+            .filter_map(|result| Some((result, result.case?)))
+            .filter(|(_, case)| belongs(case))
             .collect();
-        if cells.is_empty() {
+        if cases.is_empty() {
             return;
         }
-        let (mut rows, mut columns) = (Vec::new(), Vec::new());
-        for (_, cell) in &cells {
-            if !rows.contains(&cell.row()) {
-                rows.push(cell.row());
+        let (mut rows, mut faults) = (Vec::new(), Vec::new());
+        for (_, case) in &cases {
+            if !rows.contains(&case.row()) {
+                rows.push(case.row());
             }
-            if !columns.contains(&cell.column) {
-                columns.push(cell.column);
+            if !faults.contains(&case.fault) {
+                faults.push(case.fault);
             }
         }
-        // The cells ended in any order; the rows and columns have one.
-        columns.sort_by_key(|column| place(*column));
-        rows.sort_by_key(|row| row_place(&cells, row));
+        // The cases end in any order.
+        faults.sort_by_key(|fault| place(*fault));
+        rows.sort_by_key(|row| row_place(&cases, row));
         println!("\n{title}\n");
-        let heads: String = columns
+        let heads: String = faults
             .iter()
-            .map(|column| format!("{:>9}", column.names().0))
+            .map(|fault| format!("{:>9}", fault.names().0))
             .collect();
         println!("{:<38}{heads}", "");
         for row in &rows {
-            let line: String = columns
+            let line: String = faults
                 .iter()
-                .map(|column| entry(&cells, row, *column))
+                .map(|fault| entry(&cases, row, *fault))
                 .collect();
             println!("{row:<38}{line}");
         }
         println!();
-        for column in &columns {
-            println!("  {:<9} {}", column.names().0, column.names().1);
+        for fault in &faults {
+            println!("  {:<9} {}", fault.names().0, fault.names().1);
         }
     }
 }
 
-fn entry(cells: &[(&Verdict, Cell)], row: &str, column: Column) -> String {
-    let found = cells
+fn entry(cases: &[(&CaseResult, TestCase)], row: &str, fault: InjectedFault) -> String {
+    let found = cases
         .iter()
-        .find(|(_, cell)| cell.row() == row && cell.column == column);
+        .find(|(_, case)| case.row() == row && case.fault == fault);
     let text = match found {
         None => "-".to_owned(),
-        Some((verdict, _)) if !verdict.wrong.is_empty() => "FAILED".to_owned(),
-        Some((verdict, _)) => verdict.took.map_or_else(
+        Some((result, _)) if !result.wrong.is_empty() => "FAILED".to_owned(),
+        Some((result, _)) => result.took.map_or_else(
             || "?".to_owned(),
             |took| format!("{:.1}", took.as_secs_f32()),
         ),
@@ -181,27 +184,29 @@ fn entry(cells: &[(&Verdict, Cell)], row: &str, column: Column) -> String {
     format!("{text:>9}")
 }
 
-fn place(column: Column) -> usize {
-    let all = Column::ON_THE_WAY
+fn place(fault: InjectedFault) -> usize {
+    let all = InjectedFault::ONCE
         .iter()
-        .chain(Column::KILLS.into_iter().flatten());
-    all.chain(&Column::CANCEL_MEETS)
-        .position(|known| *known == column)
+        .chain(InjectedFault::KILLS.into_iter().flatten());
+    all.chain(&InjectedFault::DURING_CANCELLATION)
+        .position(|known| *known == fault)
         .unwrap_or(usize::MAX)
 }
 
-fn row_place(cells: &[(&Verdict, Cell)], row: &str) -> usize {
-    let calls = super::cell::COURSES.iter().flat_map(|course| {
-        course
+fn row_place(cases: &[(&CaseResult, TestCase)], row: &str) -> usize {
+    let calls = SCENARIOS.iter().flat_map(|scenario| {
+        scenario
             .calls()
             .into_iter()
-            .map(move |(participant, verb)| (*course, participant, verb))
+            .map(move |(participant, verb)| (*scenario, participant, verb))
     });
-    let cell = cells
+    let case = cases
         .iter()
-        .find(|(_, cell)| cell.row() == row)
-        .map(|(_, cell)| *cell);
+        .find(|(_, case)| case.row() == row)
+        .map(|(_, case)| *case);
     let mut known = calls;
-    cell.and_then(|cell| known.position(|call| call == (cell.course, cell.participant, cell.verb)))
-        .unwrap_or(usize::MAX)
+    case.and_then(|case| {
+        known.position(|call| call == (case.scenario, case.participant, case.verb))
+    })
+    .unwrap_or(usize::MAX)
 }

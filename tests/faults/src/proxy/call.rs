@@ -1,4 +1,4 @@
-//! A call of a saga's step, as the proxy sees it.
+//! A call of a saga's step.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use uuid::Uuid;
 
-/// Who does a step of the saga.
+/// A participant of the saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Participant {
     Billing,
@@ -49,7 +49,7 @@ impl fmt::Display for Participant {
     }
 }
 
-/// Whether a call does a step or undoes it.
+/// The method of a call: PUT does the step, DELETE undoes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
     Put,
@@ -65,13 +65,13 @@ impl fmt::Display for Verb {
     }
 }
 
-/// A call of a step that has arrived at the proxy.
+/// A call of a step that the proxy has received.
 #[derive(Clone, Debug)]
 pub struct StepCall {
     pub participant: Participant,
     pub verb: Verb,
     pub order: Uuid,
-    /// How many calls of this step and verb have arrived for this order, this one included.
+    /// How many calls of this order with this verb the proxy has received, including this one.
     pub attempt: u32,
     pub body: Bytes,
 }

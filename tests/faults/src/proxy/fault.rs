@@ -1,4 +1,4 @@
-//! What can happen to a call on its way.
+//! The faults of a call.
 
 use std::time::Duration;
 
@@ -11,25 +11,25 @@ pub enum Fault {
     Refused,
     /// It arrives, and the connection is cut before the answer does.
     AnswerLost,
-    /// This status is answered instead; with `arrives`, by a participant that has done it all the same.
+    /// This status is answered. With `arrives`, the participant has done it.
     Status {
         code: u16,
         arrives: bool,
     },
-    /// This status is answered with a body that is no JSON.
+    /// This status is answered with a body that is no JSON. With `arrives`, the participant has done it.
     Garbage {
         code: u16,
         arrives: bool,
     },
-    /// It arrives only after this time; the caller has given up by then, and nobody hears the answer.
+    /// It arrives after this delay, when the caller has given up.
     Slow(Duration),
     /// It arrives, is answered, and arrives again.
     Twice,
     /// It arrives twice at the same time.
     TwiceAtOnce,
-    /// A copy of it is kept, to be delivered by [`Proxy::deliver_kept`](super::Proxy::deliver_kept).
-    Kept,
-    /// It waits at the gate: with `arrives`, its answer does.
+    /// It is forwarded, and a copy is kept for [`Proxy::deliver_copies`](super::Proxy::deliver_copies).
+    Copied,
+    /// It waits at the gate. With `arrives`, its answer does.
     Held {
         gate: Gate,
         arrives: bool,

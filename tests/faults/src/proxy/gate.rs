@@ -10,19 +10,19 @@ use tokio::time::timeout;
 /// What happens to the calls when the gate opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// They go on.
+    /// They continue.
     Pass,
-    /// They are cut and go no further.
+    /// Their connections are cut and they are lost.
     Cut,
 }
 
-/// Cloned, it is the same gate.
+/// Clones share the gate.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    catching: AtomicBool,
+    holding: AtomicBool,
     waiting: watch::Sender<usize>,
     release: watch::Sender<Option<Release>>,
 }
@@ -30,37 +30,37 @@ struct Shared {
 impl Gate {
     pub fn closed() -> Self {
         Self(Arc::new(Shared {
-            catching: AtomicBool::new(true),
+            holding: AtomicBool::new(true),
             waiting: watch::Sender::new(0),
             release: watch::Sender::new(None),
         }))
     }
 
-    /// Whoever comes from now on passes; whoever waits goes on waiting.
-    pub fn let_newcomers_pass(&self) {
-        self.0.catching.store(false, Ordering::SeqCst);
+    /// Lets later calls pass; those that wait keep waiting.
+    pub fn stop_holding(&self) {
+        self.0.holding.store(false, Ordering::SeqCst);
     }
 
-    /// Releases whoever waits, and lets newcomers pass.
+    /// Releases the waiting calls, and lets later ones pass.
     pub fn open(&self, release: Release) {
-        self.let_newcomers_pass();
+        self.stop_holding();
         self.0.release.send_replace(Some(release));
     }
 
-    /// Waits until somebody waits at the gate; `false` when nobody comes in time.
+    /// Waits until a call waits at the gate. Returns `false` when none does within `patience`.
     pub async fn reached(&self, patience: Duration) -> bool {
         let mut waiting = self.0.waiting.subscribe();
         let reached = waiting.wait_for(|waiting| *waiting > 0);
         timeout(patience, reached).await.is_ok()
     }
 
-    /// How many calls have waited at the gate, those that are through it included.
+    /// How many calls have waited at the gate, including the released ones.
     pub fn arrivals(&self) -> usize {
         *self.0.waiting.borrow()
     }
 
     pub(super) async fn pass(&self) -> Release {
-        if !self.0.catching.load(Ordering::SeqCst) {
+        if !self.0.holding.load(Ordering::SeqCst) {
             return Release::Pass;
         }
         self.0.waiting.send_modify(|waiting| *waiting += 1);

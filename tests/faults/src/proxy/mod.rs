@@ -1,11 +1,10 @@
-//! A proxy between the order service and a participant. It passes every call on unless the [`Script`]
-//! says that something happens to it.
+//! A proxy between the order service and a participant. The [`FaultInjector`] chooses a fault for each call.
 
 mod call;
-mod delivery;
+mod copies;
 mod fault;
 mod gate;
-mod kept;
+mod inject;
 mod server;
 mod target;
 #[cfg(test)]
@@ -17,12 +16,12 @@ pub use gate::{Gate, Release};
 pub use server::Proxy;
 pub use target::Target;
 
-/// Decides what happens to each call.
-pub trait Script: Send + Sync + 'static {
-    /// To a PUT or a DELETE of an order's step.
+/// Chooses the fault of each call.
+pub trait FaultInjector: Send + Sync + 'static {
+    /// Of a PUT or a DELETE of an order's step.
     fn step(&self, call: &StepCall) -> Fault;
 
-    /// To any other call, such as a request for prices.
+    /// Of any other call, such as a request for prices.
     fn other(&self) -> Fault {
         Fault::None
     }

@@ -1,4 +1,4 @@
-//! The proxy's own side: it listens, counts and hands each call on to be delivered.
+//! The proxy's server: it accepts calls, counts attempts and forwards each call with its fault.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,10 +18,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 use super::call::step_of;
-use super::delivery::deliver;
-use super::kept::{Copies, UnderWay};
+use super::copies::{Copies, InProgress};
+use super::inject::inject;
 use super::target::Message;
-use super::{Fault, Participant, Script, StepCall, Target, Verb};
+use super::{Fault, FaultInjector, Participant, StepCall, Target, Verb};
 
 /// The proxy before one participant.
 pub struct Proxy {
@@ -33,13 +33,13 @@ pub struct Proxy {
 struct Shared {
     participant: Participant,
     target: Target,
-    script: Arc<dyn Script>,
+    injector: Arc<dyn FaultInjector>,
     attempts: Mutex<HashMap<(Uuid, Verb), u32>>,
     copies: Copies,
-    under_way: UnderWay,
+    in_progress: InProgress,
 }
 
-/// The connection is to be cut without an answer.
+/// Closes the connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("cut on purpose")]
 struct Cut;
@@ -49,7 +49,7 @@ impl Proxy {
     pub async fn start(
         participant: Participant,
         target: Target,
-        script: Arc<dyn Script>,
+        injector: Arc<dyn FaultInjector>,
     ) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -57,10 +57,10 @@ impl Proxy {
         let shared = Arc::new(Shared {
             participant,
             target,
-            script,
+            injector,
             attempts: Mutex::default(),
             copies: Copies::default(),
-            under_way: UnderWay::none(),
+            in_progress: InProgress::none(),
         });
         Ok(Self {
             address: listener.local_addr()?,
@@ -78,8 +78,7 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// From here on connections are refused, and those that are open are cut. What is on its way to the
-    /// participant arrives all the same.
+    /// Refuses connections and cuts the open ones. Calls that were already received still arrive at the participant.
     pub async fn close(&self) {
         let listening = self.listening().take();
         if let Some(listening) = listening {
@@ -99,13 +98,13 @@ impl Proxy {
         Ok(())
     }
 
-    /// Delivers the copies kept of an order's calls and gives the statuses of their answers.
-    pub async fn deliver_kept(&self, order: Uuid) -> Vec<u16> {
+    /// Delivers the copies of an order's calls and returns the statuses of their answers.
+    pub async fn deliver_copies(&self, order: Uuid) -> Vec<u16> {
         self.deliver_all(self.shared.copies.take(order)).await
     }
 
-    /// Delivers every copy that was kept.
-    pub async fn deliver_all_kept(&self) -> Vec<u16> {
+    /// Delivers all copies and returns the statuses of their answers.
+    pub async fn deliver_all_copies(&self) -> Vec<u16> {
         self.deliver_all(self.shared.copies.take_all()).await
     }
 
@@ -119,9 +118,9 @@ impl Proxy {
         statuses
     }
 
-    /// Waits until nothing is on its way to the participant any more.
+    /// Waits until no call to the participant is in progress.
     pub async fn settled(&self) {
-        self.shared.under_way.finished().await;
+        self.shared.in_progress.finished().await;
     }
 
     fn listening(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
@@ -139,11 +138,11 @@ impl Drop for Proxy {
     }
 }
 
-/// Accepts until it is aborted, which cuts its connections.
+/// Accepts connections until it is aborted, which cuts them.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
-        // An error is of one connection (gone before it was accepted), not of the listener.
+        // An error concerns one connection (closed before it was accepted), not the listener.
         if let Ok((stream, _)) = listener.accept().await {
             connections.spawn(serve(stream, Arc::clone(&shared)));
         }
@@ -154,7 +153,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
-    // Its only errors are the cuts made here and those of the caller.
+    // It fails only where a connection was cut, here or by the caller.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -176,12 +175,12 @@ async fn answer(
         headers: head.headers,
         body,
     };
-    let (order, fault) = shared.judge(&message);
-    // A task of its own: what has left the caller arrives, whether the caller lives and waits or not.
+    let (order, fault) = shared.fault_for(&message);
+    // A task of its own: the call arrives even if the caller is killed or stops waiting.
     let (sender, receiver) = oneshot::channel();
-    let delivery = shared.under_way.begin();
+    let delivery = shared.in_progress.begin();
     tokio::spawn(async move {
-        let answer = deliver(&shared.target, &shared.copies, order, message, fault).await;
+        let answer = inject(&shared.target, &shared.copies, order, message, fault).await;
         drop(delivery);
         let _nobody_waits = sender.send(answer);
     });
@@ -198,10 +197,10 @@ async fn answer(
 }
 
 impl Shared {
-    fn judge(&self, message: &Message) -> (Option<Uuid>, Fault) {
+    fn fault_for(&self, message: &Message) -> (Option<Uuid>, Fault) {
         let step = step_of(self.participant, &message.method, message.path.path());
         let Some((verb, order)) = step else {
-            return (None, self.script.other());
+            return (None, self.injector.other());
         };
         let attempt = {
             let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -209,7 +208,7 @@ impl Shared {
             *attempt += 1;
             *attempt
         };
-        let fault = self.script.step(&StepCall {
+        let fault = self.injector.step(&StepCall {
             participant: self.participant,
             verb,
             order,

@@ -1,4 +1,4 @@
-//! Where calls go in the end: the participant, on one host or on several.
+//! The target of a proxy: the participant, on one host or several.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
-/// Longer than any participant works on a call.
+/// Longer than a participant takes for a call.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A whole call, so that it can be sent more than once.
@@ -24,7 +24,7 @@ pub(super) struct Message {
     pub body: Bytes,
 }
 
-/// The hosts of the participants; calls take turns on them.
+/// The hosts of the participant, called in turn.
 #[derive(Clone, Debug)]
 pub struct Target {
     hosts: Arc<[SocketAddr]>,
@@ -32,7 +32,7 @@ pub struct Target {
     client: legacy::Client<HttpConnector, Full<Bytes>>,
 }
 
-/// Nobody answered: the participant is gone, or went while it worked.
+/// The participant did not answer, or its host was killed during the call.
 #[derive(Debug, thiserror::Error)]
 #[error("the participant did not answer: {0}")]
 pub(super) struct NoAnswer(String);

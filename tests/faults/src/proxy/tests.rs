@@ -18,7 +18,7 @@ use super::*;
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// A participant that counts what arrives, and answers 201 with its number.
+/// A participant that counts calls, and answers 201 with the count.
 async fn counter() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, count) = (
@@ -48,10 +48,10 @@ async fn counter() -> (SocketAddr, Arc<AtomicUsize>) {
     (address, count)
 }
 
-/// The fault of the first attempt of each step; further ones meet none.
+/// The fault of the first attempt of each step; later attempts have none.
 struct First(Fault);
 
-impl Script for First {
+impl FaultInjector for First {
     fn step(&self, call: &StepCall) -> Fault {
         match call.attempt {
             1 => self.0.clone(),
@@ -60,13 +60,13 @@ impl Script for First {
     }
 }
 
-struct Trial {
+struct ProxyFixture {
     proxy: Arc<Proxy>,
     order: Uuid,
     arrived: Arc<AtomicUsize>,
 }
 
-impl Trial {
+impl ProxyFixture {
     async fn of(fault: Fault) -> Self {
         let (address, arrived) = counter().await;
         let target = Target::new(&[address]);
@@ -104,13 +104,13 @@ impl Trial {
     }
 }
 
-/// What the caller gets of a first call, how often that arrives, and that the second call is sound.
+/// Expects that the second call has no fault. Returns the status of the first call, and how often it arrived.
 async fn first(fault: Fault) -> (Option<u16>, usize) {
-    let trial = Trial::of(fault).await;
-    let status = trial.put().await.map(|(status, _)| status);
-    let arrived = trial.arrived().await;
-    assert_eq!(trial.put().await.map(|(status, _)| status), Some(201));
-    assert_eq!(trial.arrived().await, arrived + 1);
+    let fixture = ProxyFixture::of(fault).await;
+    let status = fixture.put().await.map(|(status, _)| status);
+    let arrived = fixture.arrived().await;
+    assert_eq!(fixture.put().await.map(|(status, _)| status), Some(201));
+    assert_eq!(fixture.arrived().await, arrived + 1);
     (status, arrived)
 }
 
@@ -128,35 +128,35 @@ async fn each_fault_does_what_its_name_says() {
 
 #[tokio::test]
 async fn garbage_is_no_json() {
-    let trial = Trial::of(Fault::Garbage {
+    let fixture = ProxyFixture::of(Fault::Garbage {
         code: 200,
         arrives: true,
     })
     .await;
-    let (status, body) = trial.put().await.unwrap();
-    assert_eq!((status, trial.arrived().await), (200, 1));
+    let (status, body) = fixture.put().await.unwrap();
+    assert_eq!((status, fixture.arrived().await), (200, 1));
     assert!(serde_json::from_slice::<serde_json::Value>(&body).is_err());
 }
 
 #[tokio::test]
 async fn a_slow_call_arrives_after_its_caller_has_gone() {
-    let trial = Trial::of(Fault::Slow(Duration::from_millis(300))).await;
-    let gave_up = timeout(Duration::from_millis(50), trial.put()).await;
+    let fixture = ProxyFixture::of(Fault::Slow(Duration::from_millis(300))).await;
+    let gave_up = timeout(Duration::from_millis(50), fixture.put()).await;
     assert!(gave_up.is_err());
-    assert_eq!(trial.arrived.load(Ordering::SeqCst), 0);
+    assert_eq!(fixture.arrived.load(Ordering::SeqCst), 0);
     let waited = Instant::now();
-    assert_eq!(trial.arrived().await, 1);
+    assert_eq!(fixture.arrived().await, 1);
     assert!(waited.elapsed() > Duration::from_millis(100));
 }
 
 #[tokio::test]
 async fn a_kept_copy_is_delivered_once_and_only_when_asked() {
-    let trial = Trial::of(Fault::Kept).await;
-    assert_eq!(trial.put().await.map(|(status, _)| status), Some(201));
-    assert_eq!(trial.arrived().await, 1);
-    assert_eq!(trial.proxy.deliver_kept(trial.order).await, [201]);
-    assert_eq!(trial.arrived().await, 2);
-    assert!(trial.proxy.deliver_all_kept().await.is_empty());
+    let fixture = ProxyFixture::of(Fault::Copied).await;
+    assert_eq!(fixture.put().await.map(|(status, _)| status), Some(201));
+    assert_eq!(fixture.arrived().await, 1);
+    assert_eq!(fixture.proxy.deliver_copies(fixture.order).await, [201]);
+    assert_eq!(fixture.arrived().await, 2);
+    assert!(fixture.proxy.deliver_all_copies().await.is_empty());
 }
 
 #[tokio::test]
@@ -168,43 +168,43 @@ async fn a_gate_holds_the_call_or_its_answer() {
         (true, Release::Cut, None, 1, 1),
     ] {
         let gate = Gate::closed();
-        let trial = Arc::new(
-            Trial::of(Fault::Held {
+        let fixture = Arc::new(
+            ProxyFixture::of(Fault::Held {
                 gate: gate.clone(),
                 arrives,
             })
             .await,
         );
         let put = tokio::spawn({
-            let trial = Arc::clone(&trial);
-            async move { trial.put().await }
+            let fixture = Arc::clone(&fixture);
+            async move { fixture.put().await }
         });
         assert!(gate.reached(SOON).await);
         sleep(Duration::from_millis(20)).await;
         assert_eq!(
-            (trial.arrived.load(Ordering::SeqCst), put.is_finished()),
+            (fixture.arrived.load(Ordering::SeqCst), put.is_finished()),
             (before, false)
         );
         gate.open(release);
         assert_eq!(put.await.unwrap().map(|(status, _)| status), answered);
-        assert_eq!((trial.arrived().await, gate.arrivals()), (after, 1));
-        // Whoever comes after that is not held.
-        assert_eq!(trial.put().await.map(|(status, _)| status), Some(201));
+        assert_eq!((fixture.arrived().await, gate.arrivals()), (after, 1));
+        // Later calls are not held.
+        assert_eq!(fixture.put().await.map(|(status, _)| status), Some(201));
     }
 }
 
 #[tokio::test]
 async fn a_closed_proxy_refuses_connections_until_it_opens() {
-    let trial = Trial::of(Fault::None).await;
-    trial.proxy.close().await;
-    assert_eq!(trial.put().await, None);
-    trial.proxy.open().await.unwrap();
-    assert_eq!(trial.put().await.map(|(status, _)| status), Some(201));
-    assert_eq!(trial.arrived().await, 1);
+    let fixture = ProxyFixture::of(Fault::None).await;
+    fixture.proxy.close().await;
+    assert_eq!(fixture.put().await, None);
+    fixture.proxy.open().await.unwrap();
+    assert_eq!(fixture.put().await.map(|(status, _)| status), Some(201));
+    assert_eq!(fixture.arrived().await, 1);
 }
 
 #[tokio::test]
-async fn hosts_take_turns_and_a_dead_one_does_not_answer() {
+async fn hosts_are_called_in_turn_and_a_dead_one_does_not_answer() {
     let (alive, arrived) = counter().await;
     let dead = TcpListener::bind("127.0.0.1:0")
         .await
@@ -215,14 +215,14 @@ async fn hosts_take_turns_and_a_dead_one_does_not_answer() {
     let proxy = Proxy::start(Participant::Billing, target, Arc::new(First(Fault::None)))
         .await
         .unwrap();
-    let trial = Trial {
+    let fixture = ProxyFixture {
         proxy: Arc::new(proxy),
         order: Uuid::now_v7(),
         arrived,
     };
     let mut answers = Vec::new();
     for _ in 0..4 {
-        answers.push(trial.put().await.is_some());
+        answers.push(fixture.put().await.is_some());
     }
     assert_eq!(answers, [true, false, true, false]);
 }

@@ -1,32 +1,32 @@
-//! Storms: many customers at once, while hosts are killed, PostgreSQL is cut off and calls are lost,
-//! broken and repeated at random. Then everything is brought back, and the databases are asked.
+//! Storms: many customers at once, while hosts are killed, PostgreSQL is stopped and calls are lost, broken and
+//! repeated at random. Then everything is restored and the databases are checked.
 
-mod crowd;
-mod dice;
-mod figures;
-mod forecast;
-mod gale;
-mod market;
-mod memory;
-mod shopper;
-mod weather;
+mod acknowledged;
+mod catalogue;
+mod customer;
+mod execution;
+mod load;
+mod random;
+mod random_faults;
+mod schedule;
+mod statistics;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use harness::databases::{Database, Service};
-use harness::invariants::Databases;
+use harness::databases::{Database, Databases, Service};
+use harness::invariants;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::rig::{Plan, Recovery, Rig, Variable};
-use crowd::Crowd;
-use figures::Figures;
-use forecast::Forecast;
-use market::Market;
-use weather::Weather;
+use crate::system::{Recovery, SystemConfig, TestSystem, Variable};
+use catalogue::Catalogue;
+use load::CustomerLoad;
+use random_faults::RandomFaults;
+use schedule::Schedule;
+use statistics::Statistics;
 
-/// Times short enough that sagas are lost and found many times a minute.
+/// Short times, so that sagas lose their driver and are claimed many times a minute.
 const VARIABLES: [Variable; 6] = [
     ("saga_call_timeout_ms", "800"),
     ("saga_lease_ms", LEASE),
@@ -37,77 +37,77 @@ const VARIABLES: [Variable; 6] = [
 ];
 const LEASE: &str = "3000";
 const CUSTOMERS: usize = 64;
-/// How long all sagas may take to end once everything is back.
-const CALM: Duration = Duration::from_secs(60);
+/// How long all sagas may take to end once everything is restored.
+const RECOVERY_LIMIT: Duration = Duration::from_secs(60);
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// The same seed gives the same plan: what is done when, and which calls meet which fault. How the
-    /// parts interleave is the machine's.
+    /// The same seed gives the same schedule and the same fault of each call. How the processes interleave depends
+    /// on the machine.
     pub seed: u64,
     pub lasting: Duration,
 }
 
-/// Runs a storm and prints what came of it. Returns everything that is wrong.
+/// Runs a storm and prints a summary. Returns everything that is wrong.
 pub async fn run(settings: Settings) -> Result<Vec<String>> {
     let Settings { seed, lasting } = settings;
     println!(
         "storm: seed {seed}, {} s, {CUSTOMERS} customers",
         lasting.as_secs()
     );
-    let forecast = Forecast::of(seed, lasting);
-    let weather = Arc::new(Weather::of(seed));
-    let plan = Plan {
+    let schedule = Schedule::of(seed, lasting);
+    let faults = Arc::new(RandomFaults::of(seed));
+    let plan = SystemConfig {
         variables: &VARIABLES,
         second: &[],
         participants: &[0, 1],
     };
-    let rig = Arc::new(Rig::start(&plan, Arc::clone(&weather) as _).await?);
-    let market = Arc::new(Market::open(&rig.stack(0), lasting).await);
-    let crowd = Crowd::gather(&rig, &market, seed, CUSTOMERS);
-    let recovery = Recovery::start(&rig, 0, RECOVERY_INTERVAL);
+    let system = Arc::new(TestSystem::start(&plan, Arc::clone(&faults) as _).await?);
+    let catalogue = Arc::new(Catalogue::open(&system.via_host(0), lasting).await);
+    let load = CustomerLoad::start(&system, &catalogue, seed, CUSTOMERS);
+    let recovery = Recovery::start(&system, 0, RECOVERY_INTERVAL);
 
     let begun = Instant::now();
-    weather.begin();
-    let shown = tokio::spawn(crowd.clone().show_progress(begun));
-    let blown = gale::blow(&rig, &weather, &recovery, &forecast, begun).await;
-    let done = blown.context("doing what the forecast says")?;
+    faults.begin();
+    let shown = tokio::spawn(load.clone().show_progress(begun));
+    let blown = execution::run(&system, &faults, &recovery, &schedule, begun).await;
+    let done = blown.context("running the schedule")?;
     let calm = Instant::now();
-    weather.end();
-    crowd.go_home().await;
+    faults.end();
+    load.finish().await;
     shown.abort();
     println!(
-        "storm: it is over after {:.0} s; everything is back",
+        "storm: ended after {:.0} s; everything is restored",
         begun.elapsed().as_secs_f32()
     );
 
     let mut wrong = until_all_have_ended(calm).await;
     let ended_within = calm.elapsed();
-    // Whatever was kept on its way arrives now, when every saga has ended.
-    rig.settled().await;
+    // The copies arrive now, when every saga has ended.
+    system.settled().await;
     let mut late = 0;
-    for proxy in &rig.proxies {
-        late += proxy.deliver_all_kept().await.len();
+    for proxy in &system.proxies {
+        late += proxy.deliver_all_copies().await.len();
     }
     drop(recovery);
     let databases = Databases::open().await;
-    wrong.extend(databases.violations().await);
-    wrong.extend(crowd.memory().contradictions(&databases).await);
-    wrong.extend(rig.failures_of_components()?);
-    let figures = Figures::read(&databases.order, LEASE.parse()?).await;
-    println!("\n{}", done.summary(weather.faults(), late));
-    println!("{}", crowd.memory().summary());
-    println!("{figures}");
+    wrong.extend(invariants::violations(&databases).await);
+    wrong.extend(load.acknowledged().violations(&databases).await);
+    wrong.extend(system.component_failures()?);
+    let statistics = Statistics::read(&databases.order, LEASE.parse()?).await;
+    println!("\n{}", done.summary(faults.faults(), late));
+    println!("{}", load.acknowledged().summary());
+    println!("{statistics}");
     println!(
-        "  all sagas had ended {:.1} s after everything was back, the last orders of the customers included",
+        "  all sagas had ended {:.1} s after everything was restored, including the customers' last orders",
         ended_within.as_secs_f32()
     );
     print_journals(&databases.order, &wrong).await;
     Ok(wrong)
 }
 
-/// What is wrong when they do not.
+/// Returns what is wrong when they do not.
 async fn until_all_have_ended(calm: Instant) -> Vec<String> {
     let order = Database::open(Service::Order).await;
     loop {
@@ -117,16 +117,16 @@ async fn until_all_have_ended(calm: Instant) -> Vec<String> {
         if left == 0 {
             return Vec::new();
         }
-        if calm.elapsed() > CALM {
+        if calm.elapsed() > RECOVERY_LIMIT {
             return vec![format!(
-                "{left} sagas have not ended {CALM:?} after everything was back"
+                "{left} sagas have not ended {RECOVERY_LIMIT:?} after everything was restored"
             )];
         }
         sleep(Duration::from_millis(200)).await;
     }
 }
 
-/// The journals of the orders that a few of the violations name.
+/// Prints the journals of the orders that the first violations name.
 async fn print_journals(order: &Database, wrong: &[String]) {
     let sql = "select format('%s  %s  %s  epoch %s  %s', order_id, seq, at, epoch, event)
                from saga_events

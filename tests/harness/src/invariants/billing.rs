@@ -1,6 +1,5 @@
-//! Money: a balance is its ledger, nothing is made or lost.
+//! Money: a balance is the sum of its ledger, and no money is created or lost.
 
-use super::lines;
 use crate::databases::Database;
 
 const CHECKS: [&str; 6] = [
@@ -56,7 +55,7 @@ const CHECKS: [&str; 6] = [
 pub(super) async fn violations(billing: &Database) -> Vec<String> {
     let mut found = Vec::new();
     for check in CHECKS {
-        found.extend(lines(billing, check).await);
+        found.extend(billing.texts(check, &[]).await);
     }
     found
 }

@@ -1,6 +1,5 @@
-//! Orders and their sagas: all have ended, and their ways are ways that there are.
+//! Orders and their sagas: all have ended, and their timelines are possible ones.
 
-use super::lines;
 use crate::databases::Database;
 
 const CHECKS: [&str; 6] = [
@@ -10,7 +9,7 @@ const CHECKS: [&str; 6] = [
      from orders
      join sagas on order_id = orders.id
      where ended_at is not null and (status, state) not in (('READY', 'COMPLETED'), ('CANCELLED', 'COMPENSATED'))",
-    // One entry per change of status, numbered from 1, the way of the contract or its beginning and CANCELLED.
+    // One entry per change of status, numbered from 1: the statuses in order, perhaps ending early with CANCELLED.
     "select format('order %s is %s and went %s', orders.id, orders.status, way.statuses)
      from orders
      cross join lateral (
@@ -27,7 +26,7 @@ const CHECKS: [&str; 6] = [
      from timeline entry
      left join outbox using (order_id, seq)
      where outbox.position is null",
-    // The journal has no gap, and nobody wrote under an older lease than the writer before.
+    // The journal has no gap, and its epochs never decrease.
     "select format('order %s: entry %s of the journal is out of order', order_id, seq)
      from (
          select order_id, seq, epoch,
@@ -42,15 +41,15 @@ const CHECKS: [&str; 6] = [
 pub(super) async fn violations(order: &Database) -> Vec<String> {
     let mut found = Vec::new();
     for check in CHECKS {
-        found.extend(lines(order, check).await);
+        found.extend(order.texts(check, &[]).await);
     }
     found
 }
 
-/// A few of the sagas that have not ended, with what keeps them.
+/// Some of the sagas that have not ended, with their state.
 pub(super) async fn unfinished(order: &Database) -> Vec<String> {
     let sql = "select format('%s %s, due in %s s: %s', order_id, state,
                    round(extract(epoch from due_at - clock_timestamp()), 1), saga)
                from sagas where ended_at is null order by due_at limit 3";
-    lines(order, sql).await
+    order.texts(sql, &[]).await
 }

@@ -26,7 +26,7 @@ use tested_system::TestedSystem;
 const WORKSPACE: [&str; 2] = ["test", "--workspace"];
 
 /// The matrix of faults and its neighbours.
-const FAULTS: [&str; 4] = ["matrix", "bites", "fairness", "recovery"];
+const FAULTS: [&str; 4] = ["matrix", "mutations", "fairness", "recovery"];
 /// Orders' events: systems of their own, and a RabbitMQ for each.
 const EVENTS: [&str; 2] = ["broker", "hosts"];
 

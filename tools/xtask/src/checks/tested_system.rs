@@ -65,7 +65,7 @@ impl TestedSystem {
                 "ZAKAZ_ENV_FILE".to_owned(),
                 system.environment().path().display().to_string(),
             ),
-            ("ZAKAZ_STACK_CONTROL".to_owned(), control),
+            ("ZAKAZ_CONTROL".to_owned(), control),
             ("ZAKAZ_OTLP_LISTEN".to_owned(), self.collector.clone()),
             (
                 "ZAKAZ_HOST_LOG".to_owned(),
