@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::{channel::oneshot, future::select};
-use service::{background::let_begin, database::DatabaseError};
+use service::{background::yield_now, database::DatabaseError};
 use spin_sdk::time::sleep;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ impl Pause {
     }
 
     pub async fn rest(&mut self) {
-        let_begin().await;
+        yield_now().await;
         sleep(self.0).await;
         self.0 = (self.0 * 3 / 2).min(Self::LONGEST);
     }
@@ -61,7 +61,7 @@ pub async fn until_ended(
     if let Some(driven) = driven {
         // A driver that was fenced or has let go leaves the rest to the looking.
         let patience = limit.min(Pause::LONGEST * 4);
-        let_begin().await;
+        yield_now().await;
         select(driven, pin!(sleep(patience))).await;
     }
     let mut pause = Pause::new();

@@ -1,11 +1,11 @@
-//! Work that goes on beside a task, and after its answer.
+//! Work that goes on beside the current task, also after its response.
 
 use std::{future::poll_fn, task::Poll};
 
 use crate::telemetry::work::Work;
 
-/// Starts work that goes on beside the present task, as a part of the same request or saga. The host may
-/// end it at any moment, so nothing may depend on its finishing.
+/// Starts a future beside the current task, as a part of the same request or saga. The host may drop it at
+/// any moment, so nothing may depend on it finishing.
 pub fn spawn(task: impl Future<Output = ()> + 'static) {
     match Work::current() {
         Some(work) => spin_sdk::wasip3::spawn(work.scope(task)),
@@ -13,15 +13,15 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
     }
 }
 
-/// Lets work that was just spawned begin. A task that goes on to wait needs this: otherwise the work
-/// may first be looked at when whatever the task waits for has come.
-pub async fn let_begin() {
-    let mut waited = false;
+/// Lets futures that were just spawned start. Await it before waiting for anything: the executor does not
+/// poll a new future before its task is woken again.
+pub async fn yield_now() {
+    let mut yielded = false;
     poll_fn(|context| {
-        if waited {
+        if yielded {
             return Poll::Ready(());
         }
-        waited = true;
+        yielded = true;
         context.waker().wake_by_ref();
         Poll::Pending
     })

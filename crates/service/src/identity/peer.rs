@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use serde::Serialize;
 
 use crate::{
-    background::let_begin,
+    background::yield_now,
     config::{self, ConfigError},
     domain::Domain,
     identity::token,
@@ -111,7 +111,7 @@ impl Callee {
         let exchange = async {
             let failed = |error: &dyn std::fmt::Debug| CallError::Failed(format!("{error:?}"));
             // The request's body is written by a task that `send` spawns.
-            let (sent, ()) = futures::join!(spin_sdk::http::send(request), let_begin());
+            let (sent, ()) = futures::join!(spin_sdk::http::send(request), yield_now());
             let response = sent.map_err(|error| failed(&error))?;
             let (head, body) = response.into_parts();
             let body = body.collect().await.map_err(|error| failed(&error))?;

@@ -1,30 +1,30 @@
-//! The ways to run a statement on a connection: what it answers with differs, and what that costs.
+//! The kinds of query: what a statement returns differs, and with it what the query costs.
 
 use spin_sdk::pg::{Connection, DbValue, Error as PgError, ParameterValue, Row};
 
-/// A way to run a statement, by what it answers with.
-pub(super) trait Ask {
-    type Answer: Send;
+/// A kind of query, by what it returns.
+pub(super) trait Query {
+    type Output: Send;
 
-    fn ask(
+    fn run(
         connection: &Connection,
         statement: String,
         parameters: Vec<ParameterValue>,
-    ) -> impl Future<Output = Result<Self::Answer, PgError>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, PgError>> + Send;
 }
 
-/// All rows, with their columns' names.
+/// Returns all rows, with the names of their columns.
 pub(super) struct Rows;
 
-impl Ask for Rows {
-    type Answer = Vec<Row>;
+impl Query for Rows {
+    type Output = Vec<Row>;
 
-    async fn ask(
+    async fn run(
         connection: &Connection,
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> Result<Vec<Row>, PgError> {
-        // Errors of a statement that answers rows show only at the end of them.
+        // The errors of a statement that returns rows are reported after the last row.
         connection
             .query(statement, parameters)
             .await?
@@ -33,13 +33,13 @@ impl Ask for Rows {
     }
 }
 
-/// The first value of each row.
+/// Returns the first value of each row.
 pub(super) struct FirstValues;
 
-impl Ask for FirstValues {
-    type Answer = Vec<DbValue>;
+impl Query for FirstValues {
+    type Output = Vec<DbValue>;
 
-    async fn ask(
+    async fn run(
         connection: &Connection,
         statement: String,
         parameters: Vec<ParameterValue>,
@@ -54,13 +54,13 @@ impl Ask for FirstValues {
     }
 }
 
-/// How many rows.
-pub(super) struct Count;
+/// Returns the number of rows.
+pub(super) struct RowCount;
 
-impl Ask for Count {
-    type Answer = u64;
+impl Query for RowCount {
+    type Output = u64;
 
-    async fn ask(
+    async fn run(
         connection: &Connection,
         statement: String,
         parameters: Vec<ParameterValue>,

@@ -1,0 +1,193 @@
+//! The connection that an instance keeps, and how one is opened.
+//!
+//! No request waits for another. A request that finds a kept connection shares it; one that finds none
+//! opens its own, even while others are opening theirs. The first of these is kept. The others are used
+//! for one statement each and go back to the host's pool. An instance serves at most 16 requests at a
+//! time, so a new instance, or one whose connection broke, opens at most 16 connections. All instances of
+//! a component together open at most as many as the host's pool holds (64, or what the deployment sets);
+//! PostgreSQL's `max_connections` is chosen for full pools. A request that gets none in time answers 503.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use spin_sdk::pg::{Certificate, Connection, OpenOptions};
+
+use super::error::Failure;
+use crate::{
+    config::{self, ConfigError},
+    timer::within,
+};
+
+/// The host itself would wait without limit for a free connection of its pool.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Opens connections to one database, and keeps one of them.
+pub(super) struct Connections {
+    address: String,
+    ca: Option<String>,
+    kept: Kept<Connection>,
+}
+
+impl Connections {
+    /// The database that the variables `db_*` name. Opens nothing.
+    pub async fn from_variables() -> Result<Self, ConfigError> {
+        let host = config::required("db_host").await?;
+        let (host, port) = host
+            .rsplit_once(':')
+            .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+            .ok_or_else(|| ConfigError::invalid("db_host", "not host:port"))?;
+        let sslmode = config::required("db_sslmode").await?;
+        if !matches!(sslmode.as_str(), "disable" | "require") {
+            return Err(ConfigError::invalid(
+                "db_sslmode",
+                "neither `disable` nor `require`",
+            ));
+        }
+        let parts = [
+            ("host", host),
+            ("port", port),
+            ("dbname", &config::required("db_name").await?),
+            ("user", &config::required("db_user").await?),
+            ("password", &config::required("db_password").await?),
+            ("sslmode", &sslmode),
+            ("connect_timeout", "2"),
+            ("tcp_user_timeout", "5"),
+        ];
+        let ca = config::text("db_ca").await?;
+        Ok(Self {
+            address: connection_string(&parts),
+            ca: Some(ca).filter(|ca| !ca.is_empty()),
+            kept: Kept::default(),
+        })
+    }
+
+    /// A connection for one statement: the kept one, or one that is opened now.
+    pub async fn get(&self) -> Result<ConnectionGuard<'_>, Failure> {
+        let connection = match self.kept.get() {
+            Some(connection) => connection,
+            None => {
+                let opened = Arc::new(self.open().await?);
+                self.kept.keep_if_none(&opened);
+                opened
+            }
+        };
+        Ok(ConnectionGuard {
+            kept: &self.kept,
+            connection,
+            ended: false,
+        })
+    }
+
+    async fn open(&self) -> Result<Connection, Failure> {
+        let options = OpenOptions {
+            ca_root: self.ca.clone().map(Certificate::Text),
+        };
+        let open = Connection::open_with_options(&self.address, options);
+        match within(OPEN_TIMEOUT, open).await {
+            Ok(opened) => Ok(opened?),
+            Err(late) => Err(Failure::Transient(format!("no connection: {late}"))),
+        }
+    }
+}
+
+/// A connection while a statement runs on it.
+///
+/// Unless [`Self::statement_ended`] is called, the connection is not used again: a statement that was
+/// given up, because its time was over or its request went away, would block the next one.
+pub(super) struct ConnectionGuard<'a> {
+    kept: &'a Kept<Connection>,
+    connection: Arc<Connection>,
+    ended: bool,
+}
+
+impl ConnectionGuard<'_> {
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The connection can be used for other statements.
+    pub fn statement_ended(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for ConnectionGuard<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.kept.discard(&self.connection);
+        }
+    }
+}
+
+/// A value that the requests of an instance share. Its lock is never held across an `await`.
+struct Kept<T>(Mutex<Option<Arc<T>>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Kept<T> {
+    fn get(&self) -> Option<Arc<T>> {
+        self.slot().clone()
+    }
+
+    /// Keeps the value unless there is one already.
+    fn keep_if_none(&self, value: &Arc<T>) {
+        self.slot().get_or_insert_with(|| Arc::clone(value));
+    }
+
+    /// Forgets this value; one that was kept since stays.
+    fn discard(&self, value: &Arc<T>) {
+        let mut slot = self.slot();
+        if slot.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, value)) {
+            *slot = None;
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `key='value'` pairs, quoted as libpq reads them.
+fn connection_string(parts: &[(&str, &str)]) -> String {
+    let quoted = parts.iter().map(|(key, value)| {
+        let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("{key}='{value}'")
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_opened_value_is_kept_until_it_is_discarded() {
+        let kept = Kept::default();
+        assert_eq!(kept.get(), None);
+        let (first, second) = (Arc::new(1), Arc::new(2));
+        kept.keep_if_none(&first);
+        kept.keep_if_none(&second);
+        assert_eq!(kept.get(), Some(Arc::clone(&first)));
+        kept.discard(&second);
+        assert_eq!(kept.get(), Some(Arc::clone(&first)));
+        kept.discard(&first);
+        assert_eq!(kept.get(), None);
+        kept.keep_if_none(&second);
+        kept.discard(&first);
+        assert_eq!(kept.get(), Some(second));
+    }
+
+    #[test]
+    fn the_parts_of_a_connection_string_are_quoted() {
+        assert_eq!(
+            connection_string(&[("user", "o'neil"), ("password", r"a \b=c")]),
+            r"user='o\'neil' password='a \\b=c'"
+        );
+    }
+}
