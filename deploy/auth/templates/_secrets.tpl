@@ -1,4 +1,4 @@
-{{/* What only auth knows, and what several services need: the others only name it. */}}
+{{/* The secrets of auth, and those that several services share: the other charts only refer to them. */}}
 {{- define "auth.secrets" -}}
 {{- $shared := include "zakaz.secretData" (dict "context" . "name" "zakaz-shared") | fromJson }}
 {{- $own := include "zakaz.secretData" (dict "context" . "name" "zakaz-auth") | fromJson }}
@@ -8,7 +8,7 @@
 {{- if not $given }}
 {{- $pem = get $own "auth_private_key" | b64dec | default (genPrivateKey "ed25519") }}
 {{- if not $public }}
-{{- /* A certificate of the key tells its public half: the 32 bytes behind the prefix of Ed25519 keys in DER. */}}
+{{- /* A certificate of the key contains its public half: the 32 bytes behind the prefix of Ed25519 keys in DER. */}}
 {{- $certificate := (genSelfSignedCertWithKey "zakaz" nil nil 1 $pem).Cert }}
 {{- $der := regexReplaceAll "-----[A-Z ]+-----|\\s" $certificate "" | b64dec }}
 {{- $x := index (splitList "+ep\x03!\x00" $der) 1 | substr 0 32 | b64enc | replace "+" "-" | replace "/" "_" | trimSuffix "=" }}

@@ -1,11 +1,11 @@
-{{/* The header in which the edge tells the client's address; a client cannot set it past the edge. */}}
+{{/* The header in which the gateway or ingress puts the client's address; a client cannot set it itself. */}}
 {{- define "zakaz.clientIpHeader" -}}
 {{- if eq .Values.exposure.kind "gateway" }}x-envoy-external-address
 {{- else if eq .Values.exposure.kind "ingress" }}x-real-ip
 {{- end -}}
 {{- end -}}
 
-{{/* What the world may call: the paths of `exposure.paths`. Nothing under /internal can be listed there. */}}
+{{/* The exposed paths (`exposure.paths`). The schema refuses paths under /internal. */}}
 {{- define "zakaz.exposure" -}}
 {{- if eq .Values.exposure.kind "gateway" }}
 apiVersion: gateway.networking.k8s.io/v1

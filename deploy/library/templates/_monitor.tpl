@@ -11,7 +11,7 @@ spec:
     matchLabels:
       core.spinkube.dev/app-name: {{ include "zakaz.name" . }}
   endpoints:
-    # The operator gives its Service's port no name, but the container's.
+    # The operator names the container's port, not the Service's.
     - targetPort: http-app
       path: /internal/{{ include "zakaz.segment" . }}/metrics
       interval: {{ .Values.monitoring.interval }}

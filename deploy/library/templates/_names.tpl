@@ -22,7 +22,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
-{{/* The labels of pods, by which network policies tell them apart: what a pod is (`app`, `migrate`, `recover`). */}}
+{{/* The labels of pods, by which network policies select them: the kind of a pod is (`app`, `migrate`, `recover`). */}}
 {{- define "zakaz.podLabels" -}}
 app.kubernetes.io/name: {{ include "zakaz.name" .context }}
 app.kubernetes.io/part-of: zakaz

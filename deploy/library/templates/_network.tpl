@@ -1,6 +1,6 @@
 {{/*
-Who may talk to whom. A policy selects pods and, naming both directions, denies whatever it does not list; so each kind
-of pod of this chart has one. Kubelets' probes pass any policy.
+Which pods may connect to which. A policy that names both directions denies everything it does not list, so each kind of
+pod of this chart has one. Kubelets' probes pass any policy.
 */}}
 {{- define "zakaz.network" -}}
 {{- if .Values.networkPolicy.enabled }}
@@ -124,7 +124,7 @@ spec:
         - podSelector:
             matchLabels:
               cnpg.io/cluster: {{ include "zakaz.database.cluster" . }}
-    # The operator asks each instance how it is, and so do the instances each other.
+    # The operator and the other instances read each instance's status.
     - ports:
         - { protocol: TCP, port: 8000 }
         - { protocol: TCP, port: 5432 }

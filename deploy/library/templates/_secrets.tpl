@@ -1,4 +1,4 @@
-{{/* The name of the Secret with what only this service may know. */}}
+{{/* The name of the Secret with this service's own secrets. */}}
 {{- define "zakaz.secretName" -}}
 {{- dig "existing" "" (.Values.secrets | default dict) | default (include "zakaz.name" .) -}}
 {{- end -}}
@@ -17,14 +17,14 @@
 {{- $value -}}
 {{- end -}}
 
-{{/* Notes what an entry of a Secret is made in this rendering, since the cluster has it only afterwards. */}}
+{{/* Remembers an entry of a Secret that this rendering makes: the cluster has it only afterwards. */}}
 {{- define "zakaz.note" -}}
 {{- $noted := get .context.Values "noted" | default dict -}}
 {{- $_ := set $noted (printf "%s/%s" .name .key) .value -}}
 {{- $_ := set .context.Values "noted" $noted -}}
 {{- end -}}
 
-{{/* Secrets outlive the release: without them the data that is kept beside them is worth less. */}}
+{{/* Secrets outlive the release: without them the kept data is of less use. */}}
 {{- define "zakaz.secretMetadata" -}}
 metadata:
   name: {{ .name }}
@@ -38,9 +38,9 @@ metadata:
 {{- end -}}
 
 {{/*
-Pods read secrets when they start: this changes when an entry that they read does, and with it the pods do. Entries that
-this release makes are noted before. The authority of a cluster that comes with the release is left out: it is made later,
-and would replace all pods at the first upgrade for nothing.
+Pods read secrets when they start: this checksum changes when an entry that they read changes, and replaces the pods. Entries that
+this release makes are remembered above. The authority of a cluster that comes with the release is left out: it is made
+later, and would replace all pods at the first upgrade.
 */}}
 {{- define "zakaz.checksum" -}}
 {{- $noted := get .Values "noted" | default dict -}}

@@ -3,7 +3,7 @@
 {{- if .Values.monitoring.enabled }}{{ .Values.telemetry.metricsEndpoint }}{{ end -}}
 {{- end -}}
 
-{{/* The service: a SpinApp of one component from the image that holds all of them, and who runs it. */}}
+{{/* The service: a SpinApp of one component from the image that has all of them, and its executor. */}}
 {{- define "zakaz.spinapp" -}}
 {{- $segment := include "zakaz.segment" . -}}
 apiVersion: core.spinkube.dev/v1alpha1
@@ -63,7 +63,7 @@ spec:
   variables:
     {{- include "zakaz.variables" . | nindent 4 }}
 ---
-# An executor counts only in the namespace of its SpinApp.
+# A SpinApp uses only executors of its own namespace.
 apiVersion: core.spinkube.dev/v1alpha1
 kind: SpinAppExecutor
 metadata:
@@ -82,7 +82,7 @@ spec:
     {{- $metrics := include "zakaz.telemetry.metrics" . }}
     {{- $traces := .Values.telemetry.tracesEndpoint }}
     {{- if or $metrics $traces }}
-    # Spin gives the components' requests, calls and statements; the components only hand on their trace.
+    # Spin exports spans of requests, calls and statements; the components only forward the trace.
     otel:
       {{- with $metrics }}
       exporter_otlp_metrics_endpoint: {{ . | quote }}

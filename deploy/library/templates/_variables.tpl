@@ -1,6 +1,6 @@
 {{/*
 The variables of the SpinApp. Which there are is generated from spin.toml (generated.yaml): the component's own,
-and those that Spin demands a value for although only other components read them.
+and required ones of other components, for which Spin demands a value.
 */}}
 {{- define "zakaz.variables" -}}
 {{- $generated := include "zakaz.generated" . | fromYaml -}}
