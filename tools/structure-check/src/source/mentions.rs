@@ -9,7 +9,8 @@ use syn::{
     Visibility,
 };
 
-use super::modules::{Module, imports, is_reexport};
+use super::modules::Module;
+use super::uses::{imports, is_reexport};
 
 /// A path somewhere in a module's code.
 pub struct Mention {

@@ -7,6 +7,7 @@
 mod mentions;
 mod modules;
 mod names;
+mod uses;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemMod, ItemUse, Lit, Meta, UseTree, Visibility};
+use syn::visit::Visit;
+use syn::{Attribute, Item, ItemMod, Lit, Meta};
+
+use super::uses::Scope;
 
 /// What imports are counted between: a file, or the tests inside one.
 pub struct Unit {
@@ -112,14 +114,14 @@ impl Crate {
                 self.define(owner, name, Definition::Item(unit));
             }
         }
-        let mut uses = Uses::default();
+        let mut scope = Scope::default();
         for item in &rest {
-            uses.visit_item(item);
+            scope.visit_item(item);
         }
-        for (name, path) in uses.names {
+        for (name, path) in scope.names {
             self.define(index, name, Definition::Import(path));
         }
-        self.modules[index].globs = uses.globs;
+        self.modules[index].globs = scope.globs;
         self.modules[index].items = rest;
         Ok(index)
     }
@@ -187,102 +189,6 @@ impl Crate {
         let names = &mut self.modules[module].names;
         names.entry(name).or_default().push(definition);
     }
-}
-
-/// Every `use` of a module, inside of its functions too.
-#[derive(Default)]
-struct Uses {
-    names: Vec<(String, Vec<String>)>,
-    globs: Vec<Vec<String>>,
-}
-
-impl<'ast> Visit<'ast> for Uses {
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        if item.leading_colon.is_some() {
-            return;
-        }
-        for import in imports(&item.tree) {
-            match import.name {
-                Some(name) => self.names.push((name, import.path)),
-                None if import.glob => self.globs.push(import.path),
-                None => {}
-            }
-        }
-    }
-
-    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        visit::visit_item_mod(self, item);
-    }
-}
-
-/// One path of a `use`.
-pub struct Import {
-    pub path: Vec<String>,
-    /// The name that it has here; none for `as _` and for a glob.
-    pub name: Option<String>,
-    pub glob: bool,
-    pub line: usize,
-}
-
-/// The paths of a `use`, one by one.
-pub fn imports(tree: &UseTree) -> Vec<Import> {
-    let mut found = Vec::new();
-    flatten(tree, &mut Vec::new(), &mut found);
-    found
-}
-
-fn flatten(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<Import>) {
-    match tree {
-        UseTree::Path(path) => {
-            before.push(path.ident.to_string());
-            flatten(&path.tree, before, found);
-            before.pop();
-        }
-        UseTree::Name(name) => {
-            let ident = name.ident.to_string();
-            let mut path = before.clone();
-            // `use a::{self}` is `use a`.
-            if ident != "self" || path.is_empty() {
-                path.push(ident);
-            }
-            found.push(Import {
-                name: path.last().cloned(),
-                path,
-                glob: false,
-                line: name.ident.span().start().line,
-            });
-        }
-        UseTree::Rename(renamed) => {
-            let ident = renamed.ident.to_string();
-            let mut path = before.clone();
-            if ident != "self" || path.is_empty() {
-                path.push(ident);
-            }
-            let name = renamed.rename.to_string();
-            found.push(Import {
-                name: (name != "_").then_some(name),
-                path,
-                glob: false,
-                line: renamed.ident.span().start().line,
-            });
-        }
-        UseTree::Glob(glob) => found.push(Import {
-            name: None,
-            path: before.clone(),
-            glob: true,
-            line: glob.star_token.spans[0].start().line,
-        }),
-        UseTree::Group(group) => {
-            for tree in &group.items {
-                flatten(tree, before, found);
-            }
-        }
-    }
-}
-
-/// A `use` that others see is a re-export: it says where a name may be found, and needs nothing itself.
-pub fn is_reexport(item: &ItemUse) -> bool {
-    !matches!(item.vis, Visibility::Inherited)
 }
 
 fn defined_name(item: &Item) -> Option<String> {
