@@ -56,7 +56,7 @@ async fn without_a_good_bearer_token_nobody_is_known() {
     let system = System::connect();
     let good = system.customer().token;
     for call in for_users(&system).into_iter().chain(for_the_admin(&system)) {
-        call.clone().send().await.refused(401);
+        call.clone().send().await.any_problem(401);
         for header in [
             "Bearer",
             "Bearer ",
@@ -69,7 +69,7 @@ async fn without_a_good_bearer_token_nobody_is_known() {
                 .header("authorization", header)
                 .send()
                 .await
-                .refused(401);
+                .any_problem(401);
         }
         for header in [
             format!("Token {good}"),
@@ -81,12 +81,12 @@ async fn without_a_good_bearer_token_nobody_is_known() {
                 .header("authorization", header)
                 .send()
                 .await
-                .refused(401);
+                .any_problem(401);
         }
         call.header("cookie", format!("accessToken={good}"))
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_customer_is_not_the_admin() {
     let system = System::connect();
     let customer = system.customer();
     for call in for_the_admin(&system) {
-        call.bearer(&customer.token).send().await.refused(403);
+        call.bearer(&customer.token).send().await.any_problem(403);
     }
 }
 
@@ -148,10 +148,10 @@ async fn another_users_order_is_not_there() {
         for token in [&stranger.token, &admin.token] {
             let theirs = asked(method.clone(), order.id, suffix, token)
                 .await
-                .refused(404);
+                .any_problem(404);
             let nobodys = asked(method.clone(), unique::id(), suffix, token)
                 .await
-                .refused(404);
+                .any_problem(404);
             assert_eq!(
                 same_but_ids(theirs),
                 same_but_ids(nobodys),
@@ -167,7 +167,7 @@ async fn another_users_order_is_not_there() {
         .header("accept", "text/event-stream")
         .send()
         .await
-        .refused(404);
+        .any_problem(404);
     assert!(purchase.customer.order(order.id).await.is_ready());
     assert_eq!(purchase.holdings().await.balance, 0);
 }

@@ -36,13 +36,13 @@ async fn over_64_kib_is_413_and_64_kib_is_not() {
         body
     };
     for answer in send_all(&system, "application/json", padded(64 * 1024)).await {
-        answer.refused(422);
+        answer.any_problem(422);
     }
     for answer in send_all(&system, "application/json", padded(64 * 1024 + 1)).await {
-        answer.refused(413);
+        answer.any_problem(413);
     }
     for answer in send_all(&system, "application/json", padded(1024 * 1024)).await {
-        answer.refused(413);
+        answer.any_problem(413);
     }
 }
 
@@ -58,11 +58,11 @@ async fn a_body_is_application_json() {
         "",
     ] {
         for answer in send_all(&system, content_type, "{}").await {
-            answer.refused(415);
+            answer.any_problem(415);
         }
     }
     for call in calls(&system) {
-        call.untyped_body("{}").send().await.refused(415);
+        call.untyped_body("{}").send().await.any_problem(415);
     }
     for content_type in [
         "application/json; charset=utf-8",
@@ -70,7 +70,7 @@ async fn a_body_is_application_json() {
         "application/json;charset=UTF-8",
     ] {
         for answer in send_all(&system, content_type, "{}").await {
-            answer.refused(422);
+            answer.any_problem(422);
         }
     }
 }
@@ -100,7 +100,7 @@ async fn what_is_no_json_is_400() {
         "\u{feff}{}",
     ] {
         for answer in send_all(&system, "application/json", body).await {
-            answer.refused(400);
+            answer.any_problem(400);
         }
     }
 }
@@ -116,7 +116,7 @@ async fn what_is_no_utf8_is_400() {
     ];
     for body in bodies {
         for answer in send_all(&system, "application/json", body).await {
-            answer.refused(400);
+            answer.any_problem(400);
         }
     }
 }
@@ -132,7 +132,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
         format!("{{\"a\":{}}}", arrays(127)),
     ] {
         for answer in send_all(&system, "application/json", body).await {
-            answer.refused(422);
+            answer.any_problem(422);
         }
     }
     for body in [
@@ -143,7 +143,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
         "[".repeat(60_000),
     ] {
         for answer in send_all(&system, "application/json", body).await {
-            answer.refused(400);
+            answer.any_problem(400);
         }
     }
 }
@@ -178,10 +178,10 @@ async fn another_value_never_stands_for_the_object() {
 async fn size_comes_before_type_and_type_before_syntax() {
     let system = System::connect();
     for answer in send_all(&system, "text/plain", "x".repeat(64 * 1024 + 1)).await {
-        answer.refused(413);
+        answer.any_problem(413);
     }
     for answer in send_all(&system, "text/plain", "{").await {
-        answer.refused(415);
+        answer.any_problem(415);
     }
 }
 
@@ -200,7 +200,7 @@ async fn who_calls_comes_before_what_is_said() {
             .body("text/plain", "{")
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
     }
     let customer = system.customer();
     for path in ["/api/warehouse/products", "/api/delivery/couriers"] {
@@ -209,6 +209,6 @@ async fn who_calls_comes_before_what_is_said() {
             .body("text/plain", "{")
             .send()
             .await
-            .refused(403);
+            .any_problem(403);
     }
 }

@@ -194,7 +194,7 @@ async fn an_order_has_1_to_50_distinct_products() {
         shop.place_with("items", value).await.invalid(&["/items"]);
     }
     let twice = json!([{"productId": product}, {"productId": product.to_string().to_uppercase(), "quantity": 2}]);
-    let problem = shop.place_with("items", twice).await.refused(422);
+    let problem = shop.place_with("items", twice).await.any_problem(422);
     let pointer = problem["errors"][0]["pointer"]
         .as_str()
         .unwrap_or_default()

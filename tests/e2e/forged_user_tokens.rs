@@ -66,7 +66,7 @@ async fn the_harness_makes_tokens_that_are_taken() {
         .bearer(&token)
         .send()
         .await
-        .refused(403);
+        .any_problem(403);
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn each_claim_must_be_there_and_right() {
 }
 
 #[tokio::test]
-async fn a_token_dies_at_its_very_second() {
+async fn a_token_expires_at_its_second() {
     let system = System::connect();
     let user = unique::id();
     let mut claims = tokens::access_claims(user, "CUSTOMER");
@@ -252,7 +252,7 @@ async fn a_token_dies_at_its_very_second() {
         .bearer(&token)
         .send()
         .await
-        .refused(401);
+        .any_problem(401);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use harness::{
     client::Client, environment::required, eventually::eventually, host_log::HostLog,
-    purchase::Purchase, system::System, tokens, unique,
+    purchase::Purchase, require, system::System, tokens, unique,
 };
 use serde_json::{Value, json};
 
@@ -28,9 +28,7 @@ async fn lines(count: usize, is: impl Fn(&Value) -> bool) -> Vec<Value> {
 #[tokio::test]
 async fn each_request_has_one_line() {
     let system = System::connect();
-    if HostLog::read().is_none() {
-        return;
-    }
+    require!(HostLog::read());
     let customer = system.customer();
     let other = unique::id();
     for (path, status, shown) in [
@@ -88,9 +86,7 @@ async fn each_request_has_one_line() {
 #[tokio::test]
 async fn each_transition_has_one_line() {
     let system = System::connect();
-    if HostLog::read().is_none() {
-        return;
-    }
+    require!(HostLog::read());
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     purchase.customer.cancel(order.id).await.status(200);
@@ -118,9 +114,7 @@ async fn each_transition_has_one_line() {
 #[tokio::test]
 async fn nothing_secret_is_ever_printed() {
     let system = System::connect();
-    if HostLog::read().is_none() {
-        return;
-    }
+    require!(HostLog::read());
     let secrets = everything_secret(&system).await;
     // The last of these requests is told when all of them are.
     let id = unique::name("last");

@@ -34,7 +34,7 @@ async fn a_good_request_id_is_kept() {
         .header("x-request-id", "mine")
         .send()
         .await;
-    assert_eq!(answer.refused(404)["instance"], "mine");
+    assert_eq!(answer.any_problem(404)["instance"], "mine");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use harness::{
     host_log::HostLog,
     order::{Order, SagaState, Status},
     purchase::Purchase,
+    require,
     system::System,
 };
 use http::Method;
@@ -58,9 +59,7 @@ fn is_whole(spans: &[Span], begun: &ClientTrace) -> Result<(), String> {
 #[tokio::test]
 async fn an_order_is_one_trace_and_so_is_its_undoing() {
     let system = System::connect();
-    let Some(collector) = Collector::of_the_host() else {
-        return;
-    };
+    let collector = require!(Collector::of_the_host());
     let purchase = Purchase::affordable(&system).await;
     let placing = ClientTrace::new();
     let placed: Order = purchase
@@ -153,9 +152,7 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
 #[tokio::test]
 async fn a_trace_that_nobody_records_is_told_by_the_log() {
     let system = System::connect();
-    if HostLog::read().is_none() {
-        return;
-    }
+    require!(HostLog::read());
     let begun = ClientTrace::new();
     let unrecorded = begun.parent().replace("-01", "-00");
     let purchase = Purchase::affordable(&system).await;

@@ -4,6 +4,7 @@ use harness::{
     account::{self, TokenPair, refresh_call, token_pair},
     client::Client,
     control::Control,
+    require,
     system::System,
     tokens, unique,
 };
@@ -21,9 +22,7 @@ fn role(pair: &TokenPair) -> serde_json::Value {
 
 #[tokio::test]
 async fn a_changed_password_revokes_what_the_old_one_gave() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let (client, environment) = (&system.client, system.environment());
     let email = environment.variable("admin_email");
@@ -58,9 +57,7 @@ async fn a_changed_password_revokes_what_the_old_one_gave() {
 
 #[tokio::test]
 async fn a_changed_email_makes_another_account_the_admin() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let (client, environment) = (&system.client, system.environment());
     let (email, password) = (

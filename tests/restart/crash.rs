@@ -14,6 +14,7 @@ use harness::{
     invariants,
     order::{Order, Status},
     purchase::PRICE,
+    require,
     system::System,
     unique,
 };
@@ -98,9 +99,7 @@ fn reconnected(system: &System, customer: &Customer) -> Customer {
 
 #[tokio::test]
 async fn orders_placed_before_a_kill_all_end() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let mut kept = Vec::new();
     for round in 0..3 {
         let system = System::connect();
@@ -149,9 +148,7 @@ async fn orders_placed_before_a_kill_all_end() {
 
 #[tokio::test]
 async fn cancellations_before_a_kill_all_end() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let wanted = Wanted::make(&system, 30).await;
     let mut orders = Vec::new();
@@ -196,9 +193,7 @@ async fn cancellations_before_a_kill_all_end() {
 
 #[tokio::test]
 async fn recovery_takes_up_what_nobody_reads() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let wanted = Wanted::make(&system, 40).await;
     let burst = Burst::of(wanted.iter().map(Wanted::call));
@@ -212,9 +207,7 @@ async fn recovery_takes_up_what_nobody_reads() {
 
 #[tokio::test]
 async fn a_stream_takes_over_what_it_watches() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let wanted = Wanted::make(&system, 20).await;
     let burst = Burst::of(wanted.iter().map(Wanted::call));

@@ -16,6 +16,7 @@ use harness::{
     invariants,
     order::Order,
     purchase::{PRICE, Purchase},
+    require,
     system::System,
     unique,
 };
@@ -85,9 +86,7 @@ const SERVICES: [&str; 5] = ["auth", "billing", "warehouse", "delivery", "orders
 
 #[tokio::test]
 async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let customer = system.customer();
@@ -132,13 +131,13 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
         .get("/api/billing/wallet")
         .send()
         .await
-        .refused(401);
+        .any_problem(401);
     customer
         .post("/api/orders")
         .json(&json!({}))
         .send()
         .await
-        .refused(422);
+        .any_problem(422);
 
     outage.end().await;
     for name in SERVICES {
@@ -171,14 +170,12 @@ async fn unavailable(call: Call) {
     let answer = call.send().await;
     let took = start.elapsed();
     assert!(took < QUICKLY, "it took {took:?} to say\n{answer}");
-    answer.refused(503);
+    answer.any_problem(503);
 }
 
 #[tokio::test]
 async fn sagas_that_an_outage_met_end_after_it() {
-    let Some(control) = Control::get() else {
-        return;
-    };
+    let control = require!(Control::get());
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 1_000).await;
@@ -212,7 +209,7 @@ async fn sagas_that_an_outage_met_end_after_it() {
         answers.len()
     );
     for answer in answers.iter().filter(|answer| answer.status != 201) {
-        answer.clone().refused(503);
+        answer.clone().any_problem(503);
     }
     for (customer, answer) in placed {
         let id = answer.read::<Order>().id;
@@ -247,7 +244,7 @@ async fn a_service_whose_migrations_are_behind_is_not_ready() {
         database.change(&fail, &[]).await;
         let answer = ready().await;
         database.change(&fail, &[]).await;
-        answer.refused(503);
+        answer.any_problem(503);
         ready().await.status(200);
     }
 }

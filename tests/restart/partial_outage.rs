@@ -95,7 +95,7 @@ async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
         .get("/api/warehouse/readyz")
         .send()
         .await
-        .refused(503);
+        .any_problem(503);
     system
         .client
         .get("/api/warehouse/healthz")

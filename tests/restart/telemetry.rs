@@ -12,6 +12,7 @@ use harness::{
     host_log::HostLog,
     order::{Order, Status},
     purchase::Purchase,
+    require,
     system::System,
 };
 
@@ -20,12 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn recovery_goes_on_in_the_sagas_trace() {
-    let Some(control) = Control::get() else {
-        return;
-    };
-    let Some(collector) = Collector::of_the_host() else {
-        return;
-    };
+    let control = require!(Control::get());
+    let collector = require!(Collector::of_the_host());
+    require!(HostLog::read());
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let begun = ClientTrace::new();
@@ -86,9 +84,7 @@ async fn recovery_goes_on_in_the_sagas_trace() {
             below.then_some(()).ok_or_else(|| "no statement".to_owned())
         })
         .await;
-    let Some(log) = HostLog::read() else {
-        return;
-    };
+    let log = HostLog::read().expect("read before");
     let lines = log.lines();
     let told: Vec<_> = lines
         .iter()

@@ -58,7 +58,7 @@ impl Answer {
 
     /// Expects `status`, an error, and returns the problem, whatever its code.
     #[track_caller]
-    pub fn refused(self, status: u16) -> Value {
+    pub fn any_problem(self, status: u16) -> Value {
         assert!(status >= 400, "{status} is no problem's status");
         self.status(status).json()
     }
@@ -67,7 +67,7 @@ impl Answer {
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
         let shown = self.to_string();
-        let problem = self.refused(status);
+        let problem = self.any_problem(status);
         assert!(
             problem["code"] == code,
             "expected the code {code} in\n{shown}"
@@ -79,7 +79,7 @@ impl Answer {
     #[track_caller]
     pub fn invalid(self, pointers: &[&str]) -> Value {
         let shown = self.to_string();
-        let problem = self.refused(422);
+        let problem = self.any_problem(422);
         let empty = Vec::new();
         let errors = problem["errors"].as_array().unwrap_or(&empty);
         let mut found: Vec<&str> = errors

@@ -4,23 +4,25 @@ use std::{env, process::Stdio, time::Duration};
 
 use tokio::{process::Command, time::timeout};
 
+use crate::skipped::Unavailable;
+
 /// The command that controls the system.
 pub struct Control {
     command: String,
 }
 
 impl Control {
-    /// `None` when `ZAKAZ_NO_CONTROL=1` says that the system cannot be controlled; the test is then skipped.
+    /// # Errors
+    /// When `ZAKAZ_NO_CONTROL=1` says that the system cannot be controlled.
     ///
     /// # Panics
     /// When neither `ZAKAZ_CONTROL` nor `ZAKAZ_NO_CONTROL` is set.
-    pub fn get() -> Option<Self> {
+    pub fn get() -> Result<Self, Unavailable> {
         match env::var("ZAKAZ_CONTROL") {
-            Ok(command) => Some(Self { command }),
-            Err(_) if env::var("ZAKAZ_NO_CONTROL").is_ok_and(|it| it == "1") => {
-                eprintln!("not tested: ZAKAZ_NO_CONTROL=1 says that this host cannot be killed");
-                None
-            }
+            Ok(command) => Ok(Self { command }),
+            Err(_) if env::var("ZAKAZ_NO_CONTROL").is_ok_and(|it| it == "1") => Err(
+                Unavailable::new("ZAKAZ_NO_CONTROL=1 says that the host cannot be killed"),
+            ),
             Err(_) => panic!(
                 "ZAKAZ_CONTROL is not set: this test kills and starts the system. `cargo xtask test --only restart` \
                  sets it; for a host that cannot be controlled set ZAKAZ_NO_CONTROL=1"

@@ -1,34 +1,51 @@
-//! What the host has printed so far.
+//! The host's log: what it and the components have printed so far.
 
 use std::{env, fs};
 
 use serde_json::Value;
 
+use crate::skipped::Unavailable;
+
 /// The file that the host's output goes to.
 const LOG: &str = "ZAKAZ_HOST_LOG";
+
+/// Parts of lines that report a trap of a component, also of work that goes on after the answer.
+const TRAPS: [&str; 4] = [
+    // A panic, printed by the component itself.
+    "panicked at",
+    // devhost: an instance has trapped, or a component's handler has failed.
+    "] devhost: trap: ",
+    "(the component's fault)",
+    // Spin: an instance has trapped.
+    "worker failed: ",
+];
+/// Lines of Spin that begin as a trap does: a request timeout, and an instance dropped while the host stops.
+const NO_TRAPS: [&str; 2] = [
+    "worker failed: guest timed out",
+    "worker failed: worker panicked",
+];
 
 /// All of it.
 pub struct HostLog(String);
 
 impl HostLog {
-    /// `None` when `ZAKAZ_NO_HOST_LOG=1` says that nobody can read it; the test is to end then.
+    /// Reads the log of the host under test.
+    ///
+    /// # Errors
+    /// When `ZAKAZ_NO_HOST_LOG=1` says that the tests cannot read it.
     ///
     /// # Panics
     /// When nothing says where it is, or it cannot be read.
-    pub fn read() -> Option<Self> {
+    pub fn read() -> Result<Self, Unavailable> {
         match env::var(LOG) {
             Ok(path) => {
-                let read = fs::read_to_string(&path);
-                Some(Self(read.unwrap_or_else(|error| {
-                    panic!("{LOG} names {path}: {error}")
-                })))
+                let read = fs::read(&path);
+                let log = read.unwrap_or_else(|error| panic!("{LOG} names {path}: {error}"));
+                Ok(Self(String::from_utf8_lossy(&log).into_owned()))
             }
-            Err(_) if env::var("ZAKAZ_NO_HOST_LOG").is_ok_and(|it| it == "1") => {
-                eprintln!(
-                    "not tested: ZAKAZ_NO_HOST_LOG=1 says that nobody can read what this host prints"
-                );
-                None
-            }
+            Err(_) if env::var("ZAKAZ_NO_HOST_LOG").is_ok_and(|it| it == "1") => Err(
+                Unavailable::new("ZAKAZ_NO_HOST_LOG=1 says that the host's output cannot be read"),
+            ),
             Err(_) => panic!(
                 "{LOG} is not set: this test reads what the host prints. `cargo xtask test --only e2e` sets it; \
                  for a host whose output is elsewhere set ZAKAZ_NO_HOST_LOG=1"
@@ -40,24 +57,43 @@ impl HostLog {
         &self.0
     }
 
-    /// The lines of the components, each of which must be as every line is.
+    /// The log lines of the components, checked against what all lines have in common.
     ///
     /// # Panics
-    /// When one is not.
+    /// When one is malformed.
     pub fn lines(&self) -> Vec<Value> {
-        let of_components = self.0.lines().filter_map(|line| {
-            let (component, line) = line.strip_prefix('[')?.split_once("] ")?;
-            (!line.starts_with("devhost: ")).then_some((component, line))
-        });
+        let of_components = self.0.lines().filter_map(component_line);
         of_components
             .map(|(component, line)| read(component, line))
             .collect()
     }
 }
 
-fn read(component: &str, text: &str) -> Value {
+/// The lines of a host's log that report a trap or a panic of a component. No test expects any.
+pub fn component_failures(log: &str) -> Vec<&str> {
+    let failed = |line: &&str| {
+        TRAPS.iter().any(|trap| line.contains(trap))
+            && !NO_TRAPS.iter().any(|other| line.contains(other))
+    };
+    log.lines().filter(failed).collect()
+}
+
+/// A component's own line, with the component's name where the host prints it: `devhost` puts `[name] ` before it.
+fn component_line(line: &str) -> Option<(Option<&str>, &str)> {
+    if line.starts_with('{') {
+        return Some((None, line));
+    }
+    let (component, line) = line.strip_prefix('[')?.split_once("] ")?;
+    (!line.starts_with("devhost: ")).then_some((Some(component), line))
+}
+
+fn read(component: Option<&str>, text: &str) -> Value {
     let line: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    assert_eq!(line["service"], component, "{text}");
+    let service = line["service"].as_str();
+    assert!(
+        service.is_some() && component.is_none_or(|name| service == Some(name)),
+        "{text}"
+    );
     let time = line["time"].as_str().unwrap_or_default();
     assert!(
         time.len() == "2026-01-01T00:00:00.000Z".len()

@@ -23,6 +23,7 @@ pub mod order;
 pub mod participant;
 pub mod purchase;
 pub mod raw_http;
+pub mod skipped;
 pub mod system;
 pub mod tokens;
 mod transport;

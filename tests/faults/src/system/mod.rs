@@ -5,12 +5,13 @@ mod recovery;
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use harness::client::Client;
 use harness::environment;
+use harness::host_log::component_failures;
 use harness::system::System;
 use local_resources::{TemporaryFolder, port};
 use postgres_server::{Binaries, Home, PostgresServer};
@@ -48,7 +49,8 @@ pub struct TestSystem {
 impl TestSystem {
     /// Starts everything. `injector` chooses the fault of each call.
     pub async fn start(plan: &SystemConfig<'_>, injector: Arc<dyn FaultInjector>) -> Result<Self> {
-        check_that_it_is_built()?;
+        let kind = HostKind::from_environment()?;
+        ensure_built(kind)?;
         let folder = TemporaryFolder::new()?;
         let postgres = spawn_blocking(start_postgres).await??;
         let databases = Databases::of(postgres.administrator());
@@ -84,7 +86,7 @@ impl TestSystem {
         }
         let host = |place: usize, variables| {
             let log = log_of(&folder, place);
-            ManagedProcess::new(Host::new(HostKind::Local, ports[place], variables, log))
+            ManagedProcess::new(Host::new(kind, ports[place], variables, log))
         };
         let hosts = [host(0, variables), host(1, second)];
         // One after the other: the first compiles the components, the second finds them compiled.
@@ -114,17 +116,15 @@ impl TestSystem {
         }
     }
 
-    /// What the hosts said of components that failed by themselves: no fault around a component excuses
-    /// that.
+    /// The lines of the hosts' logs that report a trap or a panic of a component. No fault around a component
+    /// excuses one.
     pub fn component_failures(&self) -> Result<Vec<String>> {
         let mut found = Vec::new();
         for place in 0..self.hosts.len() {
             let log = fs::read(log_of(&self.folder, place))?;
             let log = String::from_utf8_lossy(&log);
-            let failures = log.lines().filter(|line| {
-                line.contains("(the component's fault)") || line.contains("panicked at")
-            });
-            found.extend(failures.map(|line| format!("host {place} said: {line}")));
+            let failures = component_failures(&log).into_iter();
+            found.extend(failures.map(|line| format!("host {place}: {line}")));
         }
         Ok(found)
     }
@@ -165,13 +165,14 @@ fn start_postgres() -> Result<PostgresServer> {
     }
 }
 
-fn check_that_it_is_built() -> Result<()> {
+fn ensure_built(kind: HostKind) -> Result<()> {
     let components = SERVICES.map(|service| format!("wasm32-wasip2/release/{service}.wasm"));
-    for file in ["debug/devhost"]
+    let host = (kind == HostKind::Local).then_some("debug/devhost");
+    for file in host
         .into_iter()
         .chain(components.iter().map(String::as_str))
     {
-        let path = workspace::target().join(Path::new(file));
+        let path = workspace::target().join(file);
         ensure!(
             path.is_file(),
             "{} is not built; `cargo xtask test --only faults` builds everything and runs these tests",

@@ -133,7 +133,10 @@ fn run_one(
         (Check::Storm, _) => storm::blow(&["--seconds", "60"]),
         (Check::Events, _) => test_programs(&EVENTS, rest),
         (Check::Prometheus, _) => prometheus::check(),
-        (Check::E2e, Some(system)) => system.test("e2e", "8", rest),
+        (Check::E2e, Some(system)) => {
+            system.test("e2e", "8", rest)?;
+            system.test("traps", "1", &[])
+        }
         (Check::Restart, Some(system)) => system.test("restart", "1", rest),
         (Check::Demo, Some(system)) => demo::show_on(system.system(), Language::En),
         (Check::Api, Some(system)) => api::check(system.system()),
