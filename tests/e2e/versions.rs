@@ -203,7 +203,7 @@ impl LeftBehind {
         let expected = Holdings {
             balance: if ready { 0 } else { PRICE },
             quantity: if ready { 0 } else { 1 },
-            taken: ready,
+            courier_reserved: ready,
         };
         assert_eq!(self.purchase.holdings().await, expected, "{story}");
     }
