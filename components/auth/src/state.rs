@@ -1,24 +1,21 @@
-//! What every request of an instance shares.
+//! What all requests of an instance share.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::FromRef;
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use service::{
-    Domain, Problem, Service,
+    Domain, Service,
     config::{self, ConfigError},
 };
 
 use crate::domain::{
     administrator::Administrator,
-    client_address,
     keyed_hash::KeyedHash,
-    refresh_token::RefreshToken,
-    signer::{Access, PrivateKey, Signer},
-    token_pair::TokenPair,
+    signer::{PrivateKey, Signer},
 };
 
-/// What every request of an instance shares; cheap to clone.
+/// What all requests of an instance share. Cheap to clone.
 #[derive(Clone)]
 pub struct Auth {
     service: Service,
@@ -29,7 +26,6 @@ struct Parts {
     administrator: Administrator,
     keyed_hash: KeyedHash,
     signer: Signer,
-    /// The header in which a proxy tells the client's address; without one the host tells it.
     proxy_header: Option<HeaderName>,
 }
 
@@ -67,27 +63,21 @@ impl Auth {
         &self.service
     }
 
-    pub(crate) fn administrator(&self) -> &Administrator {
+    pub fn administrator(&self) -> &Administrator {
         &self.parts.administrator
     }
 
-    pub(crate) fn keyed_hash(&self) -> &KeyedHash {
+    pub fn keyed_hash(&self) -> &KeyedHash {
         &self.parts.keyed_hash
     }
 
-    /// The address that a request comes from.
-    pub(crate) fn client_address(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        client_address::of(headers, self.parts.proxy_header.as_ref())
+    pub fn signer(&self) -> &Signer {
+        &self.parts.signer
     }
 
-    /// The answer to a login or refresh.
-    pub(crate) fn pair(
-        &self,
-        access: &Access,
-        refresh_token: &RefreshToken,
-    ) -> Result<TokenPair, Problem> {
-        let access_token = self.parts.signer.sign(access).map_err(Problem::internal)?;
-        Ok(TokenPair::new(access_token, refresh_token.text()))
+    /// The header in which a proxy passes the client's address; without it the host's own header is used.
+    pub fn proxy_header(&self) -> Option<&HeaderName> {
+        self.parts.proxy_header.as_ref()
     }
 }
 

@@ -1,34 +1,22 @@
-//! What billing is about, as a client sees it.
+//! Wallets, deposits, ledger entries and charges.
 
+use std::collections::BTreeMap;
+
+use contract::billing::Refusal;
 use serde::{Deserialize, Serialize};
-use service::Currency;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::StoredWallet;
-
 /// A user's wallet.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wallet {
     pub id: Uuid,
     /// Minor units; never negative.
-    #[schema(minimum = 0)]
     pub balance: i64,
-    pub currency: Currency,
-    #[schema(format = DateTime)]
     pub created_at: String,
-}
-
-impl Wallet {
-    pub fn new(stored: StoredWallet, currency: Currency) -> Self {
-        Self {
-            id: stored.id,
-            balance: stored.balance,
-            currency,
-            created_at: stored.created_at,
-        }
-    }
+    /// Whether this call opened it.
+    pub opened: bool,
 }
 
 /// Money to put into a wallet.
@@ -51,6 +39,23 @@ pub struct Deposit {
     pub balance: i64,
     #[schema(format = DateTime)]
     pub created_at: String,
+}
+
+/// The result of a request to deposit.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DepositOutcome {
+    Deposited {
+        deposit: Deposit,
+    },
+    /// The idempotency key made this deposit before.
+    Replayed {
+        deposit: Deposit,
+    },
+    /// The idempotency key made another deposit before.
+    KeyReused,
+    /// The deposits of the wallet would add up to more than a wallet may take.
+    LimitExceeded,
 }
 
 /// An entry of the ledger.
@@ -78,8 +83,30 @@ pub struct Transaction {
 #[serde(rename_all = "UPPERCASE")]
 pub enum TransactionType {
     Deposit,
-    /// An order's money was taken.
+    /// An order was paid.
     Charge,
-    /// An order's money came back.
+    /// An order was refunded.
     Refund,
+}
+
+/// The result of a request to charge.
+#[derive(Clone, Copy, Debug)]
+pub enum ChargeOutcome {
+    Charged,
+    /// The order was charged before, for the same user and amount.
+    Repeated,
+    Refused(Refusal),
+}
+
+/// Everything in numbers. Sums are in minor units.
+#[derive(Debug, Deserialize)]
+pub struct Totals {
+    pub wallets: f64,
+    pub balance: f64,
+    /// Sums by type of entry.
+    pub ledger: BTreeMap<String, f64>,
+    /// The number of orders by the status of their charge.
+    pub charges: BTreeMap<String, f64>,
+    /// Sums by the status of the charge.
+    pub charged: BTreeMap<String, f64>,
 }

@@ -1,12 +1,9 @@
 //! Billing: wallets, their ledger, and the charges of orders.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
 )]
 
 mod api;
@@ -17,27 +14,16 @@ use axum::{
     Router,
     routing::{get, post, put},
 };
-use service::{Domain, currency::PricedService, web::serve};
+use service::{Domain, PricedService, config::ConfigError, web::app};
 
 pub use api::ApiDoc;
 
-#[cfg(target_family = "wasm")]
-static APP: service::App = service::App::new(Domain::Billing, || {
-    Box::pin(async {
-        let service = PricedService::from_variables(Domain::Billing).await?;
-        Ok(routes().with_state(service))
-    })
-});
-
-#[cfg(target_family = "wasm")]
-#[spin_sdk::http_service]
-async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::http::BoxBody> {
-    APP.serve(request).await
-}
+service::component!(Domain::Billing, routes);
 
 /// Every route of this component.
-pub fn routes() -> Router<PricedService> {
-    serve::health_routes(Domain::Billing)
+pub async fn routes() -> Result<Router, ConfigError> {
+    let service = PricedService::from_variables(Domain::Billing).await?;
+    let routes = app::common_routes(Domain::Billing)
         .route(
             "/api/billing/wallet",
             get(api::wallet::show).post(api::wallet::open),
@@ -52,5 +38,6 @@ pub fn routes() -> Router<PricedService> {
             put(api::charges::charge).delete(api::charges::refund),
         )
         .route("/internal/billing/metrics", get(api::metrics::show))
-        .fallback(serve::nothing_here)
+        .with_state(service);
+    Ok(routes)
 }

@@ -1,27 +1,28 @@
-//! What delivery is about.
+//! Couriers, their availability, and their reservations.
+
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
-use service::web::rule;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// The most dates that one look at the availability takes in.
+/// The most dates of a period.
 pub const MAX_DAYS: u64 = 62;
-/// How many it takes in when nobody says.
+/// The number of dates of a period without an end.
 const DEFAULT_DAYS: u64 = 31;
 
 /// A courier.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Courier {
-    /// The place in the list's order, from 1.
+    /// The courier's place in the list's order, from 1.
     #[serde(skip_serializing)]
     #[schema(ignore)]
     pub number: i64,
     pub id: Uuid,
     pub name: String,
-    /// The dates on which the courier is taken, in order.
+    /// The dates on which the courier is reserved, in order.
     pub availability_slot: Vec<NaiveDate>,
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -45,12 +46,12 @@ pub struct Availability {
 #[serde(rename_all = "camelCase")]
 pub struct DayAvailability {
     pub date: NaiveDate,
-    /// How many couriers are not taken on that date.
+    /// How many couriers are free on that date.
     #[schema(minimum = 0)]
     pub free_couriers: i64,
 }
 
-/// A run of dates, both ends included: at least one, at most [`MAX_DAYS`].
+/// Consecutive dates, both ends included: at least one, at most [`MAX_DAYS`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Period {
     pub from: NaiveDate,
@@ -58,28 +59,51 @@ pub struct Period {
 }
 
 impl Period {
-    /// `None` when it would be empty or too long.
+    /// Begins `today` unless `from` is given. `None` when the period would be empty or too long.
     pub fn new(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> Option<Self> {
         let from = from.unwrap_or(today);
         let last = |days: u64| from.checked_add_days(Days::new(days - 1));
         let to = match to {
             Some(to) => to,
-            // Dates are written with four digits of the year.
+            // A year has four digits.
             None => last(DEFAULT_DAYS)?.min(NaiveDate::from_ymd_opt(9999, 12, 31)?),
         };
         (from <= to && to <= last(MAX_DAYS)?).then_some(Self { from, to })
     }
 }
 
-/// A date that PostgreSQL writes as we do: it has no year 0.
-pub fn storable_date(text: &str) -> Result<NaiveDate, String> {
-    rule::parse_date(text).and_then(|date| {
-        if date.year() >= 1 {
-            Ok(date)
-        } else {
-            Err("Must be a date of the year 0001 or later.".into())
-        }
-    })
+/// The result of a request to reserve a courier.
+#[derive(Debug, Deserialize)]
+#[serde(
+    tag = "outcome",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase"
+)]
+pub enum ReserveOutcome {
+    Reserved {
+        courier_id: Uuid,
+    },
+    /// The order was reserved before, for the same date and the same requested courier.
+    Repeated {
+        courier_id: Uuid,
+    },
+    NoCourierAvailable,
+    CourierNotFound,
+    ReservationMismatch,
+    AlreadyCompensated,
+}
+
+/// Everything in numbers.
+#[derive(Debug, Deserialize)]
+pub struct Totals {
+    pub couriers: f64,
+    /// The number of orders by the status of their reservation.
+    pub reservations: BTreeMap<String, f64>,
+}
+
+/// Whether PostgreSQL writes the date as `YYYY-MM-DD`. It has no year 0.
+pub fn is_storable(date: NaiveDate) -> bool {
+    date.year() >= 1
 }
 
 #[cfg(test)]
@@ -96,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_begins_today_and_takes_a_month_unless_said() {
+    fn by_default_a_period_begins_today_and_has_31_dates() {
         let period = period("", "").unwrap();
         assert_eq!(Some(period.from), date("2026-12-01"));
         assert_eq!(Some(period.to), date("2026-12-31"));
@@ -114,7 +138,7 @@ mod tests {
 
     #[test]
     fn there_is_no_year_zero() {
-        assert!(storable_date("0001-01-01").is_ok());
-        assert!(storable_date("0000-12-31").is_err());
+        assert!(date("0001-01-01").is_some_and(is_storable));
+        assert!(!date("0000-12-31").is_some_and(is_storable));
     }
 }

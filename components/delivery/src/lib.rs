@@ -1,12 +1,9 @@
 //! Delivery: couriers, and their reservations by orders.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
 )]
 
 mod api;
@@ -17,27 +14,16 @@ use axum::{
     Router,
     routing::{get, put},
 };
-use service::{Domain, Service, web::serve};
+use service::{Domain, Service, config::ConfigError, web::app};
 
 pub use api::ApiDoc;
 
-#[cfg(target_family = "wasm")]
-static APP: service::App = service::App::new(Domain::Delivery, || {
-    Box::pin(async {
-        let service = Service::from_variables(Domain::Delivery).await?;
-        Ok(routes().with_state(service))
-    })
-});
-
-#[cfg(target_family = "wasm")]
-#[spin_sdk::http_service]
-async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::http::BoxBody> {
-    APP.serve(request).await
-}
+service::component!(Domain::Delivery, routes);
 
 /// Every route of this component.
-pub fn routes() -> Router<Service> {
-    serve::health_routes(Domain::Delivery)
+pub async fn routes() -> Result<Router, ConfigError> {
+    let service = Service::from_variables(Domain::Delivery).await?;
+    let routes = app::common_routes(Domain::Delivery)
         .route(
             "/api/delivery/couriers",
             get(api::couriers::list).post(api::couriers::create),
@@ -49,5 +35,6 @@ pub fn routes() -> Router<Service> {
             put(api::reservations::reserve).delete(api::reservations::release),
         )
         .route("/internal/delivery/metrics", get(api::metrics::show))
-        .fallback(serve::nothing_here)
+        .with_state(service);
+    Ok(routes)
 }

@@ -1,14 +1,15 @@
-//! The statements. The functions they call are in `migrations/delivery`.
+//! The statements. The functions that they call are in `migrations/delivery/functions`.
 
-use std::collections::BTreeMap;
-
-use contract::delivery::{ReservationRequest, ReservationStatus};
-use serde::Deserialize;
+use contract::{
+    delivery::ReservationRequest,
+    reservation::{Release, ReservationStatus},
+};
 use service::{Database, database::DatabaseError, web::page::Page};
 use uuid::Uuid;
 
-use crate::domain::{Courier, DayAvailability, NewCourier, Period};
+use crate::domain::{Courier, DayAvailability, NewCourier, Period, ReserveOutcome, Totals};
 
+/// Adds a courier and returns it.
 pub async fn create_courier(
     database: &Database,
     new: NewCourier,
@@ -19,13 +20,14 @@ pub async fn create_courier(
         .await
 }
 
+/// The courier with this id, if there is one.
 pub async fn courier(database: &Database, id: Uuid) -> Result<Option<Courier>, DatabaseError> {
     let statement = "select courier_document(courier) from couriers courier where id = $1";
     let found = database.json_rows(statement, &[id.into()]).await?;
     Ok(found.into_iter().next())
 }
 
-/// A page of the couriers, the newest first.
+/// A page of the couriers, newest first.
 pub async fn couriers(
     database: &Database,
     page: &Page<i64>,
@@ -38,7 +40,7 @@ pub async fn couriers(
         limit $2";
     let before = page.after.unwrap_or(i64::MAX);
     database
-        .json_rows(statement, &[before.into(), page.fetch().into()])
+        .json_rows(statement, &[before.into(), page.read_limit().into()])
         .await
 }
 
@@ -53,27 +55,7 @@ pub async fn availability(
         .await
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(
-    tag = "outcome",
-    rename_all = "SCREAMING_SNAKE_CASE",
-    rename_all_fields = "camelCase"
-)]
-pub enum ReserveOutcome {
-    Reserved {
-        courier_id: Uuid,
-    },
-    /// It was reserved before, for the same date and with the same wish.
-    Repeated {
-        courier_id: Uuid,
-    },
-    NoCourierAvailable,
-    CourierNotFound,
-    ReservationMismatch,
-    AlreadyCompensated,
-}
-
-/// Takes a courier for an order.
+/// Reserves a courier for an order.
 pub async fn reserve(
     database: &Database,
     order: Uuid,
@@ -85,29 +67,14 @@ pub async fn reserve(
         .await
 }
 
-/// Lets an order's courier go, or sees to it that none can ever be taken.
+/// Releases an order's courier. If none is reserved, a later reservation of the order is refused.
 pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStatus, DatabaseError> {
-    // The outcome is told by the number of rows, which costs half of what a value does.
-    let statement = "
-        select from generate_series(1, array_position(array['RELEASED', 'VOID'], release($1)))";
-    match database.count(statement, &[order.into()]).await? {
-        1 => Ok(ReservationStatus::Released),
-        2 => Ok(ReservationStatus::Void),
-        rows => Err(DatabaseError::Unexpected(format!(
-            "{rows} rows for a release"
-        ))),
-    }
+    database
+        .outcome("release($1)", &[order.into()], &Release::OUTCOMES)
+        .await
 }
 
-/// Everything in numbers.
-#[derive(Debug, Deserialize)]
-pub struct Totals {
-    pub couriers: f64,
-    /// How many orders, by the state of their reservation.
-    pub reservations: BTreeMap<String, f64>,
-}
-
-/// All of one moment.
+/// All totals at one moment.
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
     let statement = "
         select jsonb_build_object(

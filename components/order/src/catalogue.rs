@@ -28,7 +28,7 @@ pub async fn price(orders: &Orders, new: &NewOrder, request_id: &str) -> Result<
     let answer = orders
         .warehouse
         .call(
-            &orders.service,
+            orders.service.service_tokens(),
             Method::POST,
             QUOTES_PATH,
             Some(&body),

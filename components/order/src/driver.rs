@@ -17,7 +17,7 @@ use service::{
     Domain,
     background::spawn,
     database::DatabaseError,
-    telemetry::{log, trace::TraceContext, work::Work},
+    telemetry::{TaskContext, log, trace::TraceContext},
 };
 use spin_sdk::time::sleep;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ pub struct Driver {
     saga: Saga,
     clock: Clock,
     /// In the saga's own trace, whoever drives it.
-    work: Arc<Work>,
+    work: Arc<TaskContext>,
 }
 
 /// The database's clock, kept going by the host's monotonic one.
@@ -118,7 +118,7 @@ async fn resume(orders: Orders, claim: Claim) {
 impl Driver {
     /// `None` when the state cannot be read; the saga is left alone.
     pub fn of(orders: &Orders, claim: Claim) -> Option<Self> {
-        let work = Work::saga(Domain::Order, claim.trace.context(), claim.order_id);
+        let work = TaskContext::saga(Domain::Order, claim.trace.context(), claim.order_id);
         let saga = match readable(saga::DEFINITION, claim.saga) {
             Ok(saga) => saga,
             Err(error) => {
@@ -161,7 +161,7 @@ impl Driver {
                 elapsed: 0,
                 at: Instant::now(),
             },
-            work: Work::saga(Domain::Order, trace, order_id),
+            work: TaskContext::saga(Domain::Order, trace, order_id),
         }
     }
 

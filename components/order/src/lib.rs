@@ -3,14 +3,11 @@
 //! [`saga`] decides, [`driver`] acts: it writes each decision into the journal ([`store::sagas`]) and
 //! makes the calls that it asks for ([`participants`]). [`recovery`] takes up what nobody drives;
 //! [`watch`] and [`stream`] let clients wait for it; [`publisher`] tells the world ([`broker`]).
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
 )]
 
 mod api;
@@ -31,23 +28,15 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use service::{Domain, web::serve};
+use service::{Domain, config::ConfigError, web::app};
 
 pub use {api::ApiDoc, state::Orders};
 
-#[cfg(target_family = "wasm")]
-static APP: service::App = service::App::new(Domain::Order, || {
-    Box::pin(async { Ok(routes(Orders::from_variables().await?)) })
-});
-
-#[cfg(target_family = "wasm")]
-#[spin_sdk::http_service]
-async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::http::BoxBody> {
-    APP.serve(request).await
-}
+service::component!(Domain::Order, routes);
 
 /// Every route of this component.
-pub fn routes(orders: Orders) -> Router {
+pub async fn routes() -> Result<Router, ConfigError> {
+    let orders = Orders::from_variables().await?;
     let about_orders = Router::new()
         .route("/api/orders", get(api::list::list).post(api::place::place))
         .route("/api/orders/{order_id}", get(api::show::show))
@@ -57,7 +46,7 @@ pub fn routes(orders: Orders) -> Router {
             orders.clone(),
             recovery::look_on_the_way,
         ));
-    serve::health_routes(Domain::Order)
+    let routes = app::common_routes(Domain::Order)
         .merge(about_orders)
         .route("/api/orders/admin/sagas", get(api::admin::list))
         .route("/api/orders/admin/sagas/retry", post(api::admin::retry_all))
@@ -68,6 +57,6 @@ pub fn routes(orders: Orders) -> Router {
         .route("/api/openapi.json", get(api::document::show))
         .route("/internal/orders/recover", post(api::recover::recover))
         .route("/internal/orders/metrics", get(api::metrics::show))
-        .fallback(serve::nothing_here)
-        .with_state(orders)
+        .with_state(orders);
+    Ok(routes)
 }

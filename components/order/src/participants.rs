@@ -8,7 +8,7 @@ use contract::{
 use http::{Method, StatusCode};
 use saga::{Call, Direction, Outcome, StepName};
 use serde::{Serialize, de::DeserializeOwned};
-use service::identity::peer::{Answer, CallError, Callee};
+use service::identity::client::{CallError, ServiceClient, ServiceResponse};
 use uuid::Uuid;
 
 use crate::{state::Orders, store::sagas::Task};
@@ -103,30 +103,34 @@ struct Asked<'a> {
 impl Asked<'_> {
     async fn put(
         &self,
-        callee: &Callee,
+        callee: &ServiceClient,
         path: String,
         body: &(impl Serialize + Sync),
-    ) -> Result<Answer, CallError> {
+    ) -> Result<ServiceResponse, CallError> {
         self.send(callee, Method::PUT, path, Some(body)).await
     }
 
-    async fn delete(&self, callee: &Callee, path: String) -> Result<Answer, CallError> {
+    async fn delete(
+        &self,
+        callee: &ServiceClient,
+        path: String,
+    ) -> Result<ServiceResponse, CallError> {
         self.send(callee, Method::DELETE, path, None::<&()>).await
     }
 
     async fn send(
         &self,
-        callee: &Callee,
+        callee: &ServiceClient,
         method: Method,
         path: String,
         body: Option<&(impl Serialize + Sync)>,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<ServiceResponse, CallError> {
         // The order's id is the request's: it ties the participants' logs to the saga.
         let request_id = self.order.to_string();
         let orders = self.orders;
         callee
             .call(
-                &orders.service,
+                orders.service.service_tokens(),
                 method,
                 &path,
                 body,
@@ -140,7 +144,7 @@ impl Asked<'_> {
 /// What an answer means. A 2xx counts only with the body that the participant would send: anything
 /// else may come from something in between.
 fn read<T: DeserializeOwned>(
-    answer: Result<Answer, CallError>,
+    answer: Result<ServiceResponse, CallError>,
     is_right: impl FnOnce(&T) -> bool,
 ) -> Answered {
     let outcome = match answer {
@@ -188,7 +192,7 @@ mod tests {
     use super::*;
 
     fn outcome(status: u16, body: &str) -> Outcome {
-        let answer = Answer {
+        let answer = ServiceResponse {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: Bytes::from(body.to_owned()),

@@ -13,7 +13,7 @@ use chrono::Utc;
 use service::{
     Domain,
     config::ConfigError,
-    telemetry::{log, work::Work},
+    telemetry::{TaskContext, log},
 };
 use spin_sdk::time::sleep;
 use uuid::Uuid;
@@ -100,7 +100,7 @@ pub fn wake(orders: &Orders) {
     }
     let orders = orders.clone();
     // Events of all orders: no part of the work that woke it.
-    spin_sdk::wasip3::spawn(Work::chore(Domain::Order).scope(async move {
+    spin_sdk::wasip3::spawn(TaskContext::background(Domain::Order).scope(async move {
         if let Some(broker) = &orders.publisher.broker {
             run(&orders, broker).await;
         }

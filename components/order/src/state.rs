@@ -11,7 +11,7 @@ use saga::{Millis, Policy};
 use service::{
     Currency, Domain, Service,
     config::{self, ConfigError},
-    identity::peer::Callee,
+    identity::client::ServiceClient,
 };
 
 use crate::publisher::Publisher;
@@ -22,9 +22,9 @@ pub struct Orders(Arc<Parts>);
 
 pub struct Parts {
     pub service: Service,
-    pub billing: Callee,
-    pub warehouse: Callee,
-    pub delivery: Callee,
+    pub billing: ServiceClient,
+    pub warehouse: ServiceClient,
+    pub delivery: ServiceClient,
     pub publisher: Publisher,
     pub currency: Currency,
     pub policy: Policy,
@@ -55,9 +55,9 @@ impl Orders {
         };
         Ok(Self(Arc::new(Parts {
             service: Service::from_variables(Domain::Order).await?,
-            billing: Callee::from_variable(Domain::Billing, "billing_url").await?,
-            warehouse: Callee::from_variable(Domain::Warehouse, "warehouse_url").await?,
-            delivery: Callee::from_variable(Domain::Delivery, "delivery_url").await?,
+            billing: ServiceClient::from_variable(Domain::Billing, "billing_url").await?,
+            warehouse: ServiceClient::from_variable(Domain::Warehouse, "warehouse_url").await?,
+            delivery: ServiceClient::from_variable(Domain::Delivery, "delivery_url").await?,
             publisher: Publisher::from_variables().await?,
             currency: Currency::from_variables().await?,
             policy,

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::{Stream, stream};
 use serde::Serialize;
 use service::{
-    telemetry::{log, work::Work},
+    telemetry::{TaskContext, log},
     web::language::Language,
 };
 use uuid::Uuid;
@@ -46,7 +46,7 @@ struct Following {
     saga: Option<SagaView>,
     ended: bool,
     /// The request: the stream is read after its answer has begun.
-    work: Option<Arc<Work>>,
+    work: Option<Arc<TaskContext>>,
 }
 
 impl Follower {
@@ -61,7 +61,7 @@ impl Follower {
             seen: None,
             saga: None,
             ended: false,
-            work: Work::current(),
+            work: TaskContext::current(),
         };
         let first = following.tell(&first);
         stream::unfold((following, Some(first)), |(mut following, first)| async {

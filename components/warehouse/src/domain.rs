@@ -1,48 +1,31 @@
-//! What the warehouse is about.
+//! Products, prices and item reservations.
+
+use std::collections::BTreeMap;
 
 use contract::warehouse::QuotedItem;
-use serde::Serialize;
-use service::Currency;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::StoredProduct;
-
-/// The most characters of a description.
+/// The longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 4_000;
-/// The most pieces of a product that an admin can offer.
+/// The largest quantity of a product that an admin can offer.
 pub const MAX_STOCK: i64 = 1_000_000_000;
 
 /// A product of the catalogue.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
+    /// Its place in the catalogue's order, from 1.
+    pub number: i64,
     pub id: Uuid,
     pub name: String,
-    #[schema(required = true)]
     pub description: Option<String>,
     /// Minor units, for one piece.
     pub price: i64,
-    pub currency: Currency,
     /// How many can be bought now.
-    #[schema(minimum = 0)]
     pub quantity: i64,
-    #[schema(format = DateTime)]
     pub created_at: String,
-}
-
-impl Product {
-    pub fn new(stored: StoredProduct, currency: Currency) -> Self {
-        Self {
-            id: stored.id,
-            name: stored.name,
-            description: stored.description,
-            price: stored.price,
-            currency,
-            quantity: stored.quantity,
-            created_at: stored.created_at,
-        }
-    }
 }
 
 /// A product to add.
@@ -67,30 +50,94 @@ pub struct NewProduct {
     pub quantity: i64,
 }
 
-/// What is to change about a product.
+/// Changes to a product. Missing fields stay as they are.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductChange {
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub name: Option<String>,
-    /// Null takes it away.
+    /// Null removes it.
     #[schema(value_type = Option<String>, max_length = 4_000)]
     pub description: Option<Option<String>>,
-    /// Minor units, for one piece. Orders that are there keep theirs.
+    /// Minor units, for one piece. Existing orders keep their prices.
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000_000_000_i64)]
     pub price: Option<i64>,
-    /// How many can be bought from now on, besides those that orders hold.
+    /// How many can be bought from now on, besides those that are reserved.
     #[schema(nullable = false, minimum = 0, maximum = 1_000_000_000)]
     pub quantity: Option<i64>,
 }
 
-/// A text as searches compare it: without its case, in any script.
+/// Which products of the catalogue to list.
+#[derive(Debug)]
+pub struct ProductFilter {
+    /// Only those that can be bought now.
+    pub available: bool,
+    /// Only those whose name contains this text, whatever its case.
+    pub text: Option<String>,
+}
+
+/// The name and price of a product.
+#[derive(Debug, Deserialize)]
+pub struct Price {
+    pub id: Uuid,
+    pub name: String,
+    /// Minor units, for one piece.
+    pub price: i64,
+}
+
+/// The result of a request to reserve items.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReserveOutcome {
+    Reserved,
+    /// The order was reserved before, with the same items.
+    Repeated,
+    OutOfStock {
+        lines: Vec<ShortLine>,
+    },
+    ProductNotFound {
+        lines: Vec<UnknownLine>,
+    },
+    /// The order has a reservation of other items.
+    ReservationMismatch,
+    AlreadyCompensated,
+}
+
+/// An item of which fewer pieces are left than requested.
+#[derive(Debug, Deserialize)]
+pub struct ShortLine {
+    /// The item's place in the request, from 0.
+    pub place: usize,
+    pub left: i64,
+}
+
+/// An item whose product does not exist.
+#[derive(Debug, Deserialize)]
+pub struct UnknownLine {
+    /// The item's place in the request, from 0.
+    pub place: usize,
+}
+
+/// Everything in numbers.
+#[derive(Debug, Deserialize)]
+pub struct Totals {
+    pub products: f64,
+    pub available: f64,
+    /// Pieces.
+    pub stocked: f64,
+    /// Pieces.
+    pub reserved: f64,
+    /// The number of orders by the status of their reservation.
+    pub reservations: BTreeMap<String, f64>,
+}
+
+/// The form of a text that searches compare: lower case, in any script.
 pub fn fold(text: &str) -> String {
-    // Letter by letter: a lower-case sigma looks different at the end of a word.
+    // Letter by letter, because the lower-case sigma is another letter at the end of a word.
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// What these cost together, in minor units. At most 50 items of 1000 pieces of 10^12, so it fits.
+/// The sum of these items in minor units. It fits: at most 50 items of 1000 pieces at 10^12 each.
 pub fn total(items: &[QuotedItem]) -> i64 {
     items
         .iter()

@@ -1,12 +1,9 @@
 //! Warehouse: the catalogue, the stock, and the item reservations of orders.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
 )]
 
 mod api;
@@ -17,27 +14,16 @@ use axum::{
     Router,
     routing::{get, post, put},
 };
-use service::{Domain, currency::PricedService, web::serve};
+use service::{Domain, PricedService, config::ConfigError, web::app};
 
 pub use api::ApiDoc;
 
-#[cfg(target_family = "wasm")]
-static APP: service::App = service::App::new(Domain::Warehouse, || {
-    Box::pin(async {
-        let service = PricedService::from_variables(Domain::Warehouse).await?;
-        Ok(routes().with_state(service))
-    })
-});
-
-#[cfg(target_family = "wasm")]
-#[spin_sdk::http_service]
-async fn handle(request: spin_sdk::http::Request) -> http::Response<spin_sdk::http::BoxBody> {
-    APP.serve(request).await
-}
+service::component!(Domain::Warehouse, routes);
 
 /// Every route of this component.
-pub fn routes() -> Router<PricedService> {
-    serve::health_routes(Domain::Warehouse)
+pub async fn routes() -> Result<Router, ConfigError> {
+    let service = PricedService::from_variables(Domain::Warehouse).await?;
+    let routes = app::common_routes(Domain::Warehouse)
         .route(
             "/api/warehouse/products",
             get(api::products::list).post(api::products::create),
@@ -52,5 +38,6 @@ pub fn routes() -> Router<PricedService> {
             put(api::reservations::reserve).delete(api::reservations::release),
         )
         .route("/internal/warehouse/metrics", get(api::metrics::show))
-        .fallback(serve::nothing_here)
+        .with_state(service);
+    Ok(routes)
 }

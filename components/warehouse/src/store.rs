@@ -1,33 +1,27 @@
-//! The statements. The functions they call are in `migrations/warehouse`.
+//! The statements. The functions that they call are in `migrations/warehouse/functions`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use contract::warehouse::{Item, ReservationStatus};
-use serde::{Deserialize, Serialize};
-use service::{Database, database::DatabaseError, web::page::Page};
-use spin_sdk::pg::ParameterValue;
+use contract::{
+    reservation::{Release, ReservationStatus},
+    warehouse::Item,
+};
+use service::{
+    Database,
+    database::{DatabaseError, jsonb},
+    web::page::Page,
+};
 use uuid::Uuid;
 
-use crate::domain::{NewProduct, ProductChange, fold};
+use crate::domain::{
+    NewProduct, Price, Product, ProductChange, ProductFilter, ReserveOutcome, Totals, fold,
+};
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StoredProduct {
-    /// Its place in the catalogue's order, from 1.
-    pub number: i64,
-    pub id: Uuid,
-    pub name: String,
-    pub description: Option<String>,
-    pub price: i64,
-    /// What can be bought.
-    pub quantity: i64,
-    pub created_at: String,
-}
-
+/// Adds a product and returns it.
 pub async fn create_product(
     database: &Database,
     new: NewProduct,
-) -> Result<StoredProduct, DatabaseError> {
+) -> Result<Product, DatabaseError> {
     let statement = "select create_product($1, $2, $3, $4, $5, $6)";
     let folded = fold(&new.name);
     let parameters = [
@@ -41,12 +35,12 @@ pub async fn create_product(
     database.json(statement, &parameters).await
 }
 
-/// The changed product; `None` when there is no such.
+/// Changes a product and returns it; `None` when it does not exist.
 pub async fn change_product(
     database: &Database,
     id: Uuid,
     change: ProductChange,
-) -> Result<Option<StoredProduct>, DatabaseError> {
+) -> Result<Option<Product>, DatabaseError> {
     let statement = "select change_product($1, $2, $3, $4, $5, $6, $7)";
     let folded = change.name.as_deref().map(fold);
     let parameters = [
@@ -61,38 +55,31 @@ pub async fn change_product(
     database.json(statement, &parameters).await
 }
 
-pub async fn product(
-    database: &Database,
-    id: Uuid,
-) -> Result<Option<StoredProduct>, DatabaseError> {
+/// The product with this id, if it exists.
+pub async fn product(database: &Database, id: Uuid) -> Result<Option<Product>, DatabaseError> {
     let statement = "select product_document(product) from products product where id = $1";
     let found = database.json_rows(statement, &[id.into()]).await?;
     Ok(found.into_iter().next())
 }
 
-/// Which products of the catalogue are wanted.
-pub struct Filter {
-    /// Only those that can be bought now.
-    pub available: bool,
-    /// Only those whose name holds this, whatever its case.
-    pub text: Option<String>,
-}
-
-/// A page of the catalogue, the newest product first.
+/// A page of the catalogue, newest product first.
 pub async fn products(
     database: &Database,
-    filter: &Filter,
+    filter: &ProductFilter,
     page: &Page<i64>,
-) -> Result<Vec<StoredProduct>, DatabaseError> {
-    let mut parameters = vec![page.after.unwrap_or(i64::MAX).into(), page.fetch().into()];
+) -> Result<Vec<Product>, DatabaseError> {
+    let mut parameters = vec![
+        page.after.unwrap_or(i64::MAX).into(),
+        page.read_limit().into(),
+    ];
     parameters.extend(filter.text.as_deref().map(|text| fold(text).into()));
     database
         .json_rows(&products_statement(filter), &parameters)
         .await
 }
 
-/// Conditions that are not asked for are left out, so that each statement has its own index.
-fn products_statement(filter: &Filter) -> String {
+/// Only the requested conditions are in the statement, so that each statement uses its own index.
+fn products_statement(filter: &ProductFilter) -> String {
     let available = if filter.available {
         "and stocked > reserved"
     } else {
@@ -112,14 +99,7 @@ fn products_statement(filter: &Filter) -> String {
     )
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Price {
-    id: Uuid,
-    pub name: String,
-    pub price: i64,
-}
-
-/// The prices of those of these products that exist.
+/// The prices of these products; unknown products are missing.
 pub async fn prices(
     database: &Database,
     items: &[Item],
@@ -129,37 +109,7 @@ pub async fn prices(
     Ok(prices.into_iter().map(|price| (price.id, price)).collect())
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReserveOutcome {
-    Reserved,
-    /// It was reserved before, with the same items.
-    Repeated,
-    OutOfStock {
-        lines: Vec<LackingLine>,
-    },
-    ProductNotFound {
-        lines: Vec<MissingLine>,
-    },
-    /// The order holds other items.
-    ReservationMismatch,
-    AlreadyCompensated,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct LackingLine {
-    /// The item's place in the request, from 0.
-    pub place: usize,
-    pub left: i64,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct MissingLine {
-    /// The item's place in the request, from 0.
-    pub place: usize,
-}
-
-/// Holds an order's items, all or none.
+/// Reserves an order's items, all or none.
 pub async fn reserve(
     database: &Database,
     order: Uuid,
@@ -170,34 +120,14 @@ pub async fn reserve(
         .await
 }
 
-/// Lets an order's items go, or sees to it that they can never be held.
+/// Releases an order's items. If none are reserved, a later reservation of the order is refused.
 pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStatus, DatabaseError> {
-    // The outcome is told by the number of rows, which costs half of what a value does.
-    let statement = "
-        select from generate_series(1, array_position(array['RELEASED', 'VOID'], release($1)))";
-    match database.count(statement, &[order.into()]).await? {
-        1 => Ok(ReservationStatus::Released),
-        2 => Ok(ReservationStatus::Void),
-        rows => Err(DatabaseError::Unexpected(format!(
-            "{rows} rows for a release"
-        ))),
-    }
+    database
+        .outcome("release($1)", &[order.into()], &Release::OUTCOMES)
+        .await
 }
 
-/// Everything in numbers.
-#[derive(Debug, Deserialize)]
-pub struct Totals {
-    pub products: f64,
-    pub available: f64,
-    /// Pieces.
-    pub stocked: f64,
-    /// Pieces.
-    pub reserved: f64,
-    /// How many orders, by the state of their reservation.
-    pub reservations: BTreeMap<String, f64>,
-}
-
-/// All of one moment.
+/// All totals at one moment.
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
     let statement = "
         select jsonb_build_object(
@@ -217,21 +147,15 @@ pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
     database.json(statement, &[]).await
 }
 
-fn jsonb<T: Serialize + ?Sized>(value: &T) -> Result<ParameterValue, DatabaseError> {
-    let bytes = serde_json::to_vec(value);
-    let bytes = bytes.map_err(|error| DatabaseError::Unexpected(error.to_string()))?;
-    Ok(ParameterValue::Jsonb(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use postgres_server::ThrowawayDatabase;
 
     use super::*;
 
-    /// A catalogue whose newest products are all sold out goes by the index of the available ones.
+    /// The newest products of this catalogue are all sold out, so that a wrong index would read many of them.
     #[tokio::test]
-    async fn every_list_goes_by_the_index_of_its_order() {
+    async fn every_list_uses_the_index_of_its_order() {
         let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/warehouse");
         let database = ThrowawayDatabase::new(migrations).await.unwrap();
         let client = database.connect().await.unwrap();
@@ -247,7 +171,7 @@ mod tests {
             (true, None, "products_available"),
             (true, Some("tea".to_owned()), "products_available"),
         ] {
-            let statement = products_statement(&Filter { available, text });
+            let statement = products_statement(&ProductFilter { available, text });
             let values = statement
                 .replace("$1", &i64::MAX.to_string())
                 .replace("$2", "21")

@@ -1,7 +1,9 @@
-//! `PUT` and `DELETE /internal/billing/charges/{orderId}`: taking an order's money, and giving it back.
+//! `PUT` and `DELETE /internal/billing/charges/{orderId}`: charging an order's customer, and refunding.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::refusal::refusals;
 
 /// The path of an order's charge.
 pub fn charge_path(order_id: Uuid) -> String {
@@ -17,7 +19,7 @@ pub struct ChargeRequest {
     pub amount: i64,
 }
 
-/// The answer to a `PUT` that is done: 201 the first time, 200 on a repeat.
+/// The response to a successful `PUT`: 201 the first time, 200 on a repeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Charge {
@@ -27,7 +29,7 @@ pub struct Charge {
     pub amount: i64,
 }
 
-/// The answer to a `DELETE`.
+/// The response to a `DELETE`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
@@ -36,40 +38,25 @@ pub struct Refund {
     pub status: ChargeStatus,
 }
 
+/// The state of an order's charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ChargeStatus {
     Charged,
-    /// The money was taken and is back in the wallet.
+    /// The money was charged, and is in the wallet again.
     Refunded,
-    /// There was nothing to refund, and a late `PUT` can take nothing any more.
+    /// There was nothing to refund, and a late `PUT` can no longer charge anything.
     Void,
 }
 
-/// Why a charge was refused; it changed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Refusal {
-    /// The wallet holds less than the amount, or there is no wallet.
-    InsufficientFunds,
-    /// The order was charged before, for another user or amount.
-    ChargeMismatch,
-    /// The order's charge was undone before this `PUT` arrived.
-    AlreadyCompensated,
-}
-
-impl Refusal {
-    pub const ALL: [Self; 3] = [
-        Self::InsufficientFunds,
-        Self::ChargeMismatch,
-        Self::AlreadyCompensated,
-    ];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::InsufficientFunds => "INSUFFICIENT_FUNDS",
-            Self::ChargeMismatch => "CHARGE_MISMATCH",
-            Self::AlreadyCompensated => "ALREADY_COMPENSATED",
-        }
+refusals! {
+    /// Why a charge was refused. A refusal changes nothing.
+    pub enum Refusal {
+        /// The wallet has less than the amount, or does not exist.
+        InsufficientFunds = "INSUFFICIENT_FUNDS",
+        /// The order was charged before, for another user or amount.
+        ChargeMismatch = "CHARGE_MISMATCH",
+        /// The order's charge was undone before this `PUT` arrived.
+        AlreadyCompensated = "ALREADY_COMPENSATED",
     }
 }

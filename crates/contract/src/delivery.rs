@@ -1,9 +1,12 @@
-//! `PUT` and `DELETE /internal/delivery/reservations/{orderId}`: taking a courier for a date, and letting
-//! the courier go.
+//! `PUT` and `DELETE /internal/delivery/reservations/{orderId}`: reserving a courier for a date, and releasing
+//! the courier.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::refusal::refusals;
+pub use crate::reservation::{Release, ReservationStatus};
 
 /// The path of an order's courier reservation.
 pub fn reservation_path(order_id: Uuid) -> String {
@@ -15,12 +18,12 @@ pub fn reservation_path(order_id: Uuid) -> String {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReservationRequest {
     pub date: NaiveDate,
-    /// This courier and no other; any free one when left out.
+    /// The requested courier; any free one when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub courier_id: Option<Uuid>,
 }
 
-/// The answer to a `PUT` that is done: 201 the first time, 200 on a repeat.
+/// The response to a successful `PUT`: 201 the first time, 200 on a repeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reservation {
@@ -30,53 +33,16 @@ pub struct Reservation {
     pub date: NaiveDate,
 }
 
-/// The answer to a `DELETE`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Release {
-    pub order_id: Uuid,
-    /// `Released` or `Void`.
-    pub status: ReservationStatus,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReservationStatus {
-    Reserved,
-    /// The courier was taken and is free again on that date.
-    Released,
-    /// There was nothing to release, and a late `PUT` can take nobody any more.
-    Void,
-}
-
-/// Why a reservation was refused; it changed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Refusal {
-    /// Nobody is free on the date, or the courier asked for is not.
-    NoCourierAvailable,
-    /// There is no such courier.
-    CourierNotFound,
-    /// The order was reserved before, for another date or with another courier asked for.
-    ReservationMismatch,
-    /// The order's reservation was undone before this `PUT` arrived.
-    AlreadyCompensated,
-}
-
-impl Refusal {
-    pub const ALL: [Self; 4] = [
-        Self::NoCourierAvailable,
-        Self::CourierNotFound,
-        Self::ReservationMismatch,
-        Self::AlreadyCompensated,
-    ];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NoCourierAvailable => "NO_COURIER_AVAILABLE",
-            Self::CourierNotFound => "COURIER_NOT_FOUND",
-            Self::ReservationMismatch => "RESERVATION_MISMATCH",
-            Self::AlreadyCompensated => "ALREADY_COMPENSATED",
-        }
+refusals! {
+    /// Why a reservation was refused. A refusal changes nothing.
+    pub enum Refusal {
+        /// No courier is free on the date, or the requested one is not.
+        NoCourierAvailable = "NO_COURIER_AVAILABLE",
+        /// The requested courier does not exist.
+        CourierNotFound = "COURIER_NOT_FOUND",
+        /// The order was reserved before, for another date or with another requested courier.
+        ReservationMismatch = "RESERVATION_MISMATCH",
+        /// The order's reservation was undone before this `PUT` arrived.
+        AlreadyCompensated = "ALREADY_COMPENSATED",
     }
 }

@@ -1,8 +1,11 @@
 //! `POST /internal/warehouse/quotes`: what items cost; `PUT` and `DELETE
-//! /internal/warehouse/reservations/{orderId}`: holding an order's items, and letting them go.
+//! /internal/warehouse/reservations/{orderId}`: reserving an order's items, and releasing them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::refusal::refusals;
+pub use crate::reservation::{Release, ReservationStatus};
 
 pub const QUOTES_PATH: &str = "/internal/warehouse/quotes";
 
@@ -11,7 +14,7 @@ pub fn reservation_path(order_id: Uuid) -> String {
     format!("/internal/warehouse/reservations/{order_id}")
 }
 
-/// So many pieces of a product.
+/// A quantity of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Item {
@@ -27,7 +30,7 @@ pub struct ItemsRequest {
     pub items: Vec<Item>,
 }
 
-/// Today's prices. Nothing is held, and the stock was not looked at.
+/// The current prices. Nothing is reserved, and the stock is not checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// In the order of the request.
@@ -46,7 +49,7 @@ pub struct QuotedItem {
     pub quantity: i32,
 }
 
-/// The answer to a `PUT` that is done: 201 the first time, 200 on a repeat.
+/// The response to a successful `PUT`: 201 the first time, 200 on a repeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reservation {
@@ -56,53 +59,16 @@ pub struct Reservation {
     pub items: Vec<Item>,
 }
 
-/// The answer to a `DELETE`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Release {
-    pub order_id: Uuid,
-    /// `Released` or `Void`.
-    pub status: ReservationStatus,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReservationStatus {
-    Reserved,
-    /// The items were held and can be bought again.
-    Released,
-    /// There was nothing to release, and a late `PUT` can hold nothing any more.
-    Void,
-}
-
-/// Why a quote (`ProductNotFound` only) or a reservation was refused; it changed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Refusal {
-    /// At least one product has fewer pieces left; the problem's `errors` name each.
-    OutOfStock,
-    /// At least one product does not exist; the problem's `errors` name each.
-    ProductNotFound,
-    /// The order holds other items already.
-    ReservationMismatch,
-    /// The order's reservation was undone before this `PUT` arrived.
-    AlreadyCompensated,
-}
-
-impl Refusal {
-    pub const ALL: [Self; 4] = [
-        Self::OutOfStock,
-        Self::ProductNotFound,
-        Self::ReservationMismatch,
-        Self::AlreadyCompensated,
-    ];
-
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::OutOfStock => "OUT_OF_STOCK",
-            Self::ProductNotFound => "PRODUCT_NOT_FOUND",
-            Self::ReservationMismatch => "RESERVATION_MISMATCH",
-            Self::AlreadyCompensated => "ALREADY_COMPENSATED",
-        }
+refusals! {
+    /// Why a quote (only `ProductNotFound`) or a reservation was refused. A refusal changes nothing.
+    pub enum Refusal {
+        /// Of at least one product fewer pieces are left than requested; the problem's `errors` name each.
+        OutOfStock = "OUT_OF_STOCK",
+        /// At least one product does not exist; the problem's `errors` name each.
+        ProductNotFound = "PRODUCT_NOT_FOUND",
+        /// The order has a reservation of other items.
+        ReservationMismatch = "RESERVATION_MISMATCH",
+        /// The order's reservation was undone before this `PUT` arrived.
+        AlreadyCompensated = "ALREADY_COMPENSATED",
     }
 }

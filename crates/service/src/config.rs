@@ -1,10 +1,10 @@
-//! What a deployment sets: the component's variables, read once per instance.
+//! The component's variables, which a deployment sets. They are read once per instance.
 
 use std::str::FromStr;
 
 use spin_sdk::variables;
 
-/// A variable that is missing or not as it must be: the operator's to mend.
+/// A variable that is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("the variable `{0}` has no value; set it in the component's variables")]
@@ -14,6 +14,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// `problem` completes the sentence "the variable is …".
     pub fn invalid(name: &'static str, problem: impl Into<String>) -> Self {
         Self::Invalid {
             name,
@@ -22,7 +23,7 @@ impl ConfigError {
     }
 }
 
-/// The value of a variable, which may be empty.
+/// The value of a variable; it may be empty.
 pub async fn text(name: &'static str) -> Result<String, ConfigError> {
     variables::get(name)
         .await
@@ -38,7 +39,7 @@ pub async fn required(name: &'static str) -> Result<String, ConfigError> {
     Ok(value)
 }
 
-/// The value of a variable that must read as a `T`, such as a number.
+/// The value of a variable that must parse as a `T`, such as a number.
 pub async fn parsed<T: FromStr>(name: &'static str) -> Result<T, ConfigError> {
     let value = required(name).await?;
     value
@@ -46,7 +47,7 @@ pub async fn parsed<T: FromStr>(name: &'static str) -> Result<T, ConfigError> {
         .map_err(|_| ConfigError::invalid(name, format!("not a {}", std::any::type_name::<T>())))
 }
 
-/// The value of a secret; short ones are refused, since they can be guessed.
+/// The value of a secret. One of less than 16 characters is refused, because it can be guessed.
 pub async fn secret(name: &'static str) -> Result<String, ConfigError> {
     let value = required(name).await?;
     if value.len() < 16 {

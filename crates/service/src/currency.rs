@@ -1,14 +1,9 @@
 //! The one currency of a deployment.
 
-use axum::extract::FromRef;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    config::{self, ConfigError},
-    domain::Domain,
-    state::Service,
-};
+use crate::config::{self, ConfigError};
 
 /// The currency whose minor units every amount counts: three capital letters (ISO 4217).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,35 +31,6 @@ impl Currency {
 impl std::fmt::Display for Currency {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
-    }
-}
-
-/// A service that shows amounts, and so the currency beside them.
-#[derive(Clone)]
-pub struct PricedService {
-    service: Service,
-    currency: Currency,
-}
-
-impl PricedService {
-    /// Reads the component's variables; opens nothing.
-    pub async fn from_variables(domain: Domain) -> Result<Self, ConfigError> {
-        Ok(Self {
-            service: Service::from_variables(domain).await?,
-            currency: Currency::from_variables().await?,
-        })
-    }
-}
-
-impl FromRef<PricedService> for Service {
-    fn from_ref(state: &PricedService) -> Self {
-        state.service.clone()
-    }
-}
-
-impl FromRef<PricedService> for Currency {
-    fn from_ref(state: &PricedService) -> Self {
-        state.currency.clone()
     }
 }
 

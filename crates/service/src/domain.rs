@@ -1,6 +1,6 @@
 //! The five domains and their names.
 
-/// A domain: a service with a database of its own.
+/// A domain: a service with its own database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     Auth,
@@ -11,7 +11,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// The service's name: its component, its migrations, and the `aud` and `iss` of service tokens.
+    /// The service's name: of its component, its migrations, and in `aud` and `iss` of service tokens.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
@@ -23,7 +23,7 @@ impl Domain {
     }
 
     /// The `<name>` in its paths, `/api/<name>/…` and `/internal/<name>/…`.
-    pub const fn segment(self) -> &'static str {
+    pub const fn path_segment(self) -> &'static str {
         match self {
             Self::Order => "orders",
             other => other.name(),

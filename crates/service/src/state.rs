@@ -1,15 +1,18 @@
-//! What every request of an instance shares.
+//! What all requests of an instance share.
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
+
 use crate::{
-    config::{self, ConfigError},
+    config::ConfigError,
+    currency::Currency,
     database::Database,
     domain::Domain,
-    identity::token::{AccessTokens, ServiceTokens},
+    identity::token::{AccessTokens, OperatorToken, ServiceTokens},
 };
 
-/// What every request of an instance shares; cheap to clone.
+/// What all requests of an instance share. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Parts>);
 
@@ -18,7 +21,7 @@ struct Parts {
     database: Database,
     access_tokens: AccessTokens,
     service_tokens: ServiceTokens,
-    operator_token: String,
+    operator_token: OperatorToken,
 }
 
 impl Service {
@@ -29,7 +32,7 @@ impl Service {
             database: Database::from_variables().await?,
             access_tokens: AccessTokens::from_variables().await?,
             service_tokens: ServiceTokens::from_variables(domain).await?,
-            operator_token: config::secret("operator_token").await?,
+            operator_token: OperatorToken::from_variables().await?,
         })))
     }
 
@@ -49,7 +52,36 @@ impl Service {
         &self.0.service_tokens
     }
 
-    pub(crate) fn operator_token(&self) -> &str {
+    pub fn operator_token(&self) -> &OperatorToken {
         &self.0.operator_token
+    }
+}
+
+/// A [`Service`] that shows amounts of money, and so needs their currency.
+#[derive(Clone)]
+pub struct PricedService {
+    service: Service,
+    currency: Currency,
+}
+
+impl PricedService {
+    /// Reads the component's variables; opens nothing.
+    pub async fn from_variables(domain: Domain) -> Result<Self, ConfigError> {
+        Ok(Self {
+            service: Service::from_variables(domain).await?,
+            currency: Currency::from_variables().await?,
+        })
+    }
+}
+
+impl FromRef<PricedService> for Service {
+    fn from_ref(state: &PricedService) -> Self {
+        state.service.clone()
+    }
+}
+
+impl FromRef<PricedService> for Currency {
+    fn from_ref(state: &PricedService) -> Self {
+        state.currency.clone()
     }
 }

@@ -15,17 +15,17 @@ const DOMAINS: [Domain; 5] = [
     Domain::Order,
 ];
 
-/// Adds health, readiness and the document's own address.
+/// Adds health, readiness and the path of the document itself.
 pub fn add(document: &mut OpenApi) {
     for domain in DOMAINS {
-        let name = domain.segment();
-        let healthz = operation(name, "Healthz", "Ask whether the service runs")
-            .response("200", text("It runs."));
-        let readyz = operation(name, "Readyz", "Ask whether the service can serve")
-            .response("200", text("Its database answers and is up to date."))
+        let name = domain.path_segment();
+        let healthz = operation(name, "Healthz", "Check whether the service is alive")
+            .response("200", text("It is alive."));
+        let readyz = operation(name, "Readyz", "Check whether the service is ready")
+            .response("200", text("Its database answers and has every migration."))
             .response(
                 "503",
-                problem("The database does not answer, or lacks a migration."),
+                problem("The database does not answer, or a migration is missing."),
             );
         get(document, format!("/api/{name}/healthz"), healthz);
         get(document, format!("/api/{name}/readyz"), readyz);
@@ -39,11 +39,11 @@ pub fn add(document: &mut OpenApi) {
     document.tags.get_or_insert_default().extend([
         Tag::builder()
             .name("health")
-            .description(Some("Whether the services run."))
+            .description(Some("Health of the services."))
             .build(),
         Tag::builder()
             .name("document")
-            .description(Some("What the API is."))
+            .description(Some("This document."))
             .build(),
     ]);
 }

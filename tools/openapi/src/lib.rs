@@ -1,7 +1,7 @@
-//! The API document: one for the whole public API, made from the annotations beside the handlers.
+//! The API document: one for the whole public API, generated from the annotations of the handlers.
 //!
-//! The order component serves it at `GET /api/openapi.json` from the file that [`FILE`] names;
-//! `cargo xtask openapi` writes that file, and a test fails when it is not what the handlers say.
+//! The order component serves it at `GET /api/openapi.json` from the file at [`FILE`]. `cargo xtask openapi`
+//! writes that file, and a test fails when it is out of date.
 
 mod every_service;
 
@@ -13,15 +13,15 @@ use utoipa::{
     openapi::{InfoBuilder, LicenseBuilder, Server},
 };
 
-/// The document's place in the repository.
+/// The document's path, relative to this package.
 const FILE: &str = "../../components/order/openapi.json";
 
-/// Where the document is kept.
+/// The document's path.
 pub fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE)
 }
 
-/// The document as the handlers have it now, as JSON that ends with a line break.
+/// The generated document: JSON with a line break at the end.
 pub fn document() -> anyhow::Result<String> {
     let mut document = SharedDoc::openapi();
     for part in [
@@ -39,8 +39,8 @@ pub fn document() -> anyhow::Result<String> {
         .title("Zakaz")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Order fulfilment: register, top up a wallet, place an order for a date, and watch it \
-             become ready, or be cancelled with a reason and undone.\n\nMoney is in minor units. \
+            "Order fulfilment: register, put money into a wallet, place an order for a date, and follow it \
+             until it is ready, or is cancelled with a reason and undone.\n\nMoney is in minor units. \
              Times are RFC 3339 in UTC. Every failure is `application/problem+json` with a stable \
              `code`.",
         ))
@@ -60,10 +60,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kept_document_is_what_the_handlers_say() {
-        let kept = std::fs::read_to_string(file()).unwrap();
+    fn the_document_is_up_to_date() {
+        let current = std::fs::read_to_string(file()).unwrap();
         assert!(
-            kept == document().unwrap(),
+            current == document().unwrap(),
             "components/order/openapi.json is out of date; run `cargo xtask openapi`"
         );
     }

@@ -1,4 +1,4 @@
-//! Writes the API document to its place in the repository.
+//! Writes the API document into the repository.
 
 fn main() -> anyhow::Result<()> {
     let file = openapi::file();

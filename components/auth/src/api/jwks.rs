@@ -4,7 +4,7 @@ use axum::{extract::State, response::IntoResponse};
 use http::{HeaderName, HeaderValue, header};
 use service::{Service, identity::public_keys::KeySet};
 
-/// A new key is in the set before the first token is signed with it, so an old copy does no harm.
+/// May be cached: a new key is published before the first token is signed with it.
 const CACHED: (HeaderName, HeaderValue) = (
     header::CACHE_CONTROL,
     HeaderValue::from_static("public, max-age=300"),
@@ -12,7 +12,7 @@ const CACHED: (HeaderName, HeaderValue) = (
 
 /// Show the public keys
 ///
-/// The keys that verify access tokens; two of them while the signing key is being replaced.
+/// The keys that verify access tokens. There are two while the signing key is being replaced.
 #[utoipa::path(
     get,
     path = "/api/auth/.well-known/jwks.json",

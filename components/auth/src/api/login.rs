@@ -1,38 +1,41 @@
 //! `/api/auth/login`.
 //!
-//! Whatever is wrong, the same things are done: the attempt is counted, one password hash is made, the
-//! failure is noted. So the time of an answer does not tell whether an e-mail is somebody's.
+//! A failed login takes the same steps for any reason: the attempt is counted, one password hash is made, and
+//! the failure is recorded. So the response time does not reveal whether an e-mail is registered.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{extract::State, response::IntoResponse};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use service::{Database, Json, Problem, web::problem::ProblemDocument};
-use uuid::Uuid;
 
 use crate::{
-    api::{NOT_STORED, refused},
-    domain::{
+    api::{
+        client_address::client_network,
         credentials::Credentials,
-        email,
-        keyed_hash::{KeyedHash, Purpose},
-        password,
-        signer::Access,
+        response::{NO_STORE, unauthorized},
         token_pair::TokenPair,
     },
+    domain::{
+        access::Access,
+        email,
+        login::{Account, Admission, Attempt},
+        password,
+        session::NewSession,
+    },
     state::Auth,
-    store::{self, Account, Admission, Attempt, NewSession},
+    store,
 };
 
-/// How long an attempt waits for those that are under way, and how often it looks.
-const PATIENCE: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(50);
+/// How long an attempt waits while too many others are in progress, and how often it asks again.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(10);
+const ADMISSION_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Log in
 ///
 /// After 5 failures within 15 minutes with one e-mail from one client address (of IPv6, from one /64
-/// network) no further password is looked at until the first of them is 15 minutes old. A success
-/// forgets the failures before it.
+/// network) no further password is checked until the first of them is 15 minutes old. A success
+/// clears the failures before it.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
@@ -55,26 +58,24 @@ pub async fn login(
 ) -> Result<impl IntoResponse, Problem> {
     let credentials = Credentials::read(&json)?;
     let email_key = email::key(&credentials.email);
-    let attempt = Attempt {
-        id: Uuid::now_v7(),
-        subject: subject(auth.keyed_hash(), &email_key, auth.client_address(&headers)),
-    };
+    let network = client_network(&headers, auth.proxy_header());
+    let attempt = Attempt::new(auth.keyed_hash(), &email_key, network);
     let database = auth.service().database();
     let account = admitted(database, &attempt, &email_key).await?;
     let session = NewSession::new(auth.keyed_hash()).map_err(Problem::internal)?;
     let access = if auth.administrator().has_email(&credentials.email) {
-        open_administrators(&auth, &credentials.password, &attempt, &session).await?
+        open_admin_session(&auth, &credentials.password, &attempt, &session).await?
     } else {
-        open(&auth, &credentials.password, account, &attempt, &session).await?
+        open_session(&auth, &credentials.password, account, &attempt, &session).await?
     };
     match access {
         Some(access) => {
-            let pair = auth.pair(&access, &session.token)?;
-            Ok(([NOT_STORED], axum::Json(pair)))
+            let pair = TokenPair::issue(&auth, &access, &session.token)?;
+            Ok(([NO_STORE], axum::Json(pair)))
         }
         None => {
             store::fail_login(database, &attempt).await?;
-            Err(refused(
+            Err(unauthorized(
                 "INVALID_CREDENTIALS",
                 "Nobody has this e-mail and password.",
             ))
@@ -82,16 +83,7 @@ pub async fn login(
     }
 }
 
-/// What failures are counted for. Its hash is kept, since neither part is anybody's business.
-fn subject(keyed_hash: &KeyedHash, email_key: &str, address: Option<IpAddr>) -> [u8; 32] {
-    let address = address.map_or_else(String::new, |address| address.to_string());
-    keyed_hash.of(
-        Purpose::LoginSubject,
-        &[email_key.as_bytes(), address.as_bytes()],
-    )
-}
-
-/// Waits until the attempt may go on; the user with its e-mail, if there is one.
+/// Waits until the attempt is admitted. Returns the user with its e-mail, if there is one.
 async fn admitted(
     database: &Database,
     attempt: &Attempt,
@@ -102,18 +94,18 @@ async fn admitted(
         match store::begin_login(database, attempt, email_key).await? {
             Admission::Admitted { account } => return Ok(account),
             Admission::Locked { retry_after } => return Err(too_many(retry_after)),
-            Admission::Busy if waited >= PATIENCE => return Err(too_many(1)),
+            Admission::Busy if waited >= ADMISSION_TIMEOUT => return Err(too_many(1)),
             Admission::Busy => {
-                spin_sdk::time::sleep(LOOK).await;
-                waited += LOOK;
+                spin_sdk::time::sleep(ADMISSION_INTERVAL).await;
+                waited += ADMISSION_INTERVAL;
             }
         }
     }
 }
 
-/// The administrator's password is the configuration's, not the account's. The one hash is made all
-/// the same: it takes the time, and it is what the account keeps when the password has changed.
-async fn open_administrators(
+/// Begins a session of the administrator, whose password is a variable. A hash is made in any case: for equal
+/// response times, and for the account, which keeps a hash of the current password.
+async fn open_admin_session(
     auth: &Auth,
     password: &str,
     attempt: &Attempt,
@@ -132,7 +124,8 @@ async fn open_administrators(
     Ok(Some(access))
 }
 
-async fn open(
+/// Begins a session of any other user, if the password is right.
+async fn open_session(
     auth: &Auth,
     password: &str,
     account: Option<Account>,
@@ -168,17 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_count_for_email_and_address_together() {
-        let hash = KeyedHash::new(b"key").unwrap();
-        let of = |email, address: &str| subject(&hash, email, address.parse().ok());
-        assert_eq!(of("a@b.c", "10.0.0.1"), of("a@b.c", "10.0.0.1"));
-        assert_ne!(of("a@b.c", "10.0.0.1"), of("a@b.c", "10.0.0.2"));
-        assert_ne!(of("a@b.c", "10.0.0.1"), of("d@b.c", "10.0.0.1"));
-        assert_ne!(of("a@b.c", "10.0.0.1"), of("a@b.c", ""));
-    }
-
-    #[test]
-    fn who_is_locked_out_is_told_for_how_long() {
+    fn a_locked_login_has_retry_after() {
         let problem = too_many(61);
         assert_eq!(problem.status, 429);
         assert!(

@@ -2,17 +2,25 @@
 
 use axum::{extract::State, response::IntoResponse};
 use http::StatusCode;
-use service::{Json, Problem, web::problem::ProblemDocument};
+use serde_json::Value;
+use service::{
+    Json, Problem,
+    web::{problem::ProblemDocument, rule},
+};
 
 use crate::{
-    domain::{password, registration::Registration, user::User},
+    domain::{
+        email, password,
+        registration::{PASSWORD_LENGTH, Registration},
+        user::User,
+    },
     state::Auth,
     store,
 };
 
 /// Register
 ///
-/// Makes an account. It has no tokens yet: log in to get them.
+/// Creates an account. Log in to get tokens.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
@@ -21,21 +29,34 @@ use crate::{
     request_body = Registration,
     responses(
         (status = 201, description = "The new user.", body = User),
-        (status = 409, description = "`EMAIL_TAKEN`: somebody has this e-mail.",
+        (status = 409, description = "`EMAIL_TAKEN`: another account has this e-mail.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn register(State(auth): State<Auth>, json: Json) -> Result<impl IntoResponse, Problem> {
-    let registration = Registration::read(&json)?;
+    let registration = json.read(|form| Registration {
+        email: form.required("email", email_address),
+        password: form.required("password", rule::text(PASSWORD_LENGTH)),
+        name: form.optional("name", rule::text(1..=200)),
+    })?;
     if auth.administrator().has_email(&registration.email) {
-        return Err(taken());
+        return Err(email_taken());
     }
     let hash = password::hash(&registration.password).map_err(Problem::internal)?;
     let user = store::register(auth.service().database(), &registration, hash).await?;
-    let user = user.ok_or_else(taken)?;
+    let user = user.ok_or_else(email_taken)?;
     Ok((StatusCode::CREATED, axum::Json(user)))
 }
 
-fn taken() -> Problem {
-    Problem::conflict("EMAIL_TAKEN", "Somebody has an account with this e-mail.")
+fn email_address(value: &Value) -> Result<String, String> {
+    let email = rule::string(value)?;
+    if email::is_address(email) {
+        Ok(email.to_owned())
+    } else {
+        Err("Must be an e-mail address, such as name@example.com.".into())
+    }
+}
+
+fn email_taken() -> Problem {
+    Problem::conflict("EMAIL_TAKEN", "Another account has this e-mail.")
 }

@@ -1,6 +1,5 @@
-//! The administrator: the one account whose password the configuration holds.
+//! The administrator: the account whose password is a variable.
 
-use serde_json::Value;
 use service::config::ConfigError;
 use subtle::ConstantTimeEq;
 
@@ -10,6 +9,7 @@ use crate::domain::{
     registration,
 };
 
+/// The e-mail of the administrator, and what verifies the password.
 pub struct Administrator {
     email: String,
     key: String,
@@ -19,8 +19,10 @@ pub struct Administrator {
 impl Administrator {
     /// The administrator of the variables `admin_email` and `admin_password`.
     pub fn new(email: &str, password: &str, keyed_hash: &KeyedHash) -> Result<Self, ConfigError> {
-        let email = email::address(&Value::from(email.trim()))
-            .map_err(|_| ConfigError::invalid("admin_email", "no e-mail address"))?;
+        let email = email.trim();
+        if !email::is_address(email) {
+            return Err(ConfigError::invalid("admin_email", "no e-mail address"));
+        }
         if !registration::PASSWORD_LENGTH.contains(&password.chars().count()) {
             return Err(ConfigError::invalid(
                 "admin_password",
@@ -32,9 +34,9 @@ impl Administrator {
             ));
         }
         Ok(Self {
-            key: email::key(&email),
+            key: email::key(email),
             mark: mark(password, keyed_hash),
-            email,
+            email: email.to_owned(),
         })
     }
 
@@ -43,22 +45,22 @@ impl Administrator {
         &self.email
     }
 
-    /// What the e-mail has in common with other spellings of it.
+    /// The e-mail in the form that is compared.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Whether this is the e-mail.
+    /// Whether this is the administrator's e-mail.
     pub fn has_email(&self, email: &str) -> bool {
         email::key(email) == self.key
     }
 
-    /// Whether this is the password, in a time that does not depend on it.
+    /// Whether this is the password. Takes the same time wherever the two differ.
     pub fn has_password(&self, password: &str, keyed_hash: &KeyedHash) -> bool {
         mark(password, keyed_hash).ct_eq(&self.mark).into()
     }
 
-    /// Tells this password from others, and nothing about it to whoever lacks the key.
+    /// A keyed hash of the password. It changes with the password, and reveals nothing without the key.
     pub fn mark(&self) -> Vec<u8> {
         self.mark.to_vec()
     }
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_administrator_is_known_by_email_and_password() {
+    fn the_administrator_has_an_email_and_a_password() {
         let hash = KeyedHash::new(b"key").unwrap();
         let admin = Administrator::new("Admin@Example.com", "password", &hash).unwrap();
         assert_eq!(admin.email(), "Admin@Example.com");
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_variables_are_named() {
+    fn invalid_variables_are_named() {
         let hash = KeyedHash::new(b"key").unwrap();
         let error = |email, password| {
             Administrator::new(email, password, &hash)

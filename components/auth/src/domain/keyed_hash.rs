@@ -1,22 +1,22 @@
-//! Hashes that only this service can make, so that what they hide cannot be found by trying.
+//! Hashes that only this service can make, so that their input cannot be found by trying.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Makes HMAC-SHA256 hashes, under a key that follows from the private key of the access tokens: one
-/// secret less to set, and whoever has that one needs no other.
+/// Makes HMAC-SHA256 hashes. Their key is the private key of the access tokens, which saves another secret: it is
+/// needed in the same place, and gives at least as much power to whoever steals it.
 pub struct KeyedHash(Hmac<Sha256>);
 
-/// What a hash is for. Hashes for different purposes have nothing to do with each other.
+/// What a hash is for. Hashes of the same input for different purposes differ.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
-    /// That this service made a refresh token.
+    /// The proof in a refresh token that this service made it.
     RefreshToken,
     /// The refresh token that follows another one under an `Idempotency-Key`.
     SuccessorToken,
-    /// Which administrator's password an account was last used with.
+    /// The administrator's password that an account last logged in with.
     AdminMark,
-    /// For which e-mail and client address login attempts are counted.
+    /// The e-mail and client network that login attempts are counted for.
     LoginSubject,
 }
 
@@ -25,7 +25,7 @@ impl KeyedHash {
         Ok(Self(Hmac::new_from_slice(private_key)?))
     }
 
-    /// The hash of these parts, in this order: its first `N` bytes, 32 at the most.
+    /// The first `N` bytes, at most 32, of the hash of these parts in this order.
     pub fn of<const N: usize>(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; N] {
         const { assert!(N <= 32) };
         let label: &[u8] = match purpose {
@@ -36,7 +36,7 @@ impl KeyedHash {
         };
         let mut mac = self.0.clone();
         for part in std::iter::once(&label).chain(parts) {
-            // With its length, so that no two lists of parts are the same bytes.
+            // The length of each part is hashed too, so that different lists of parts differ.
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_purpose_and_parts_all_count() {
+    fn key_purpose_and_parts_all_change_the_hash() {
         let hash = KeyedHash::new(b"key").unwrap();
         let base: [u8; 32] = hash.of(Purpose::LoginSubject, &[b"ab", b"c"]);
         assert_eq!(base, hash.of(Purpose::LoginSubject, &[b"ab", b"c"]));

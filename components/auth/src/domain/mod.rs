@@ -1,14 +1,16 @@
-//! The rules, without I/O.
+//! The rules, without I/O and HTTP.
 
+pub mod access;
 pub mod administrator;
-pub mod client_address;
-pub mod credentials;
+pub mod client_network;
 pub mod email;
 pub mod keyed_hash;
+pub mod login;
 pub mod password;
 pub mod random;
 pub mod refresh_token;
 pub mod registration;
+pub mod session;
 pub mod signer;
-pub mod token_pair;
+pub mod totals;
 pub mod user;

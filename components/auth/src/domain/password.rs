@@ -1,8 +1,8 @@
 //! Passwords, hashed with argon2id.
 //!
-//! A hash takes 19 MiB of the instance's memory while it is made, and blocks all of its requests for
-//! some 35 ms of a free core: an instance runs on one thread. That is the price of a guess for whoever
-//! steals the hashes. For the same reason an instance makes one at a time, and its memory does not add up.
+//! Making a hash takes 19 MiB of memory and about 35 ms of a core, which is the cost of a guess for someone who
+//! steals the hashes. An instance runs on one thread, so its other requests wait meanwhile, and it makes only
+//! one hash at a time.
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
@@ -11,13 +11,13 @@ use argon2::{
 
 use crate::domain::random;
 
-/// What OWASP's Password Storage Cheat Sheet recommends for argon2id: 19 MiB, 2 passes, 1 lane.
+/// OWASP's recommendation (Password Storage Cheat Sheet) for argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// A hash of these parameters that no password is known to have.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// A hash with these parameters of no known password. It is verified when there is no account.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A password could not be hashed: a bug, or a host without randomness.
 #[derive(Debug, thiserror::Error)]
@@ -32,17 +32,16 @@ pub enum HashError {
     Stored(password_hash::phc::Error),
 }
 
-/// A new hash of a password, with a salt of its own, as a PHC string.
+/// A new hash of a password with a new salt, as a PHC string.
 pub fn hash(password: &str) -> Result<String, HashError> {
     let salt: [u8; 16] = random::bytes()?;
     let hash: PasswordHash = argon2id()?.hash_password_with_salt(password.as_bytes(), &salt)?;
     Ok(hash.to_string())
 }
 
-/// Whether a password has this hash. It takes the same time when there is no hash, and is never true
-/// then.
+/// Whether a password has this hash. Without a hash it takes the same time, and returns false.
 pub fn verify(password: &str, hash: Option<&str>) -> Result<bool, HashError> {
-    let parsed = PasswordHash::new(hash.unwrap_or(NOBODYS)).map_err(HashError::Stored)?;
+    let parsed = PasswordHash::new(hash.unwrap_or(DUMMY_HASH)).map_err(HashError::Stored)?;
     match argon2id()?.verify_password(password.as_bytes(), &parsed) {
         Ok(()) => Ok(hash.is_some()),
         Err(password_hash::Error::PasswordInvalid) => Ok(false),
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_has_its_hash_and_no_other_has() {
+    fn only_the_password_itself_is_verified() {
         let first = hash("пароль-1").unwrap();
         assert!(
             first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
@@ -73,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_hash_no_password_is_right_but_the_work_is_done() {
-        let parsed = PasswordHash::new(NOBODYS).unwrap();
+    fn without_a_hash_the_same_work_is_done_and_no_password_is_right() {
+        let parsed = PasswordHash::new(DUMMY_HASH).unwrap();
         assert_eq!(
             Params::try_from(&parsed).unwrap().m_cost(),
             argon2id().unwrap().params().m_cost()
@@ -83,8 +82,8 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_argon2id_as_others_make_them() {
-        // Made with the reference implementation:
+    fn hashes_of_the_reference_implementation_are_verified() {
+        // Made by:
         // printf password | argon2 somesalt -id -m 16 -t 2 -p 1 -e
         let reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         assert!(verify("password", Some(reference)).unwrap());

@@ -1,4 +1,4 @@
-//! Randomness that nobody can guess.
+//! Cryptographic randomness.
 
 /// Random bytes from the host.
 pub fn bytes<const N: usize>() -> Result<[u8; N], getrandom::Error> {

@@ -1,4 +1,4 @@
-//! Refresh tokens: opaque to everyone, 64 characters.
+//! Refresh tokens: 64 characters, opaque to clients.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -13,8 +13,8 @@ const HANDLE: usize = 16;
 const NONCE: usize = 16;
 const PROOF: usize = 16;
 
-/// A refresh token: the handle that all tokens of a session begin with, a nonce of its own, and a proof
-/// that this service made it. None of them is kept anywhere, only hashes are.
+/// A refresh token: the session's handle, a nonce, and a proof that this service made the token. Only hashes
+/// of them are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     handle: [u8; HANDLE],
@@ -28,8 +28,8 @@ impl RefreshToken {
         Ok(Self::new(random::bytes()?, random::bytes()?, keyed_hash))
     }
 
-    /// The token that follows this one. Under a key it is always the same, so that an exchange can be
-    /// repeated without keeping any token; only this service can tell which it is.
+    /// The token that this one is exchanged for. With an idempotency key it is always the same, so that an
+    /// exchange can be repeated without storing a token; only this service can compute it.
     pub fn successor(
         &self,
         key: Option<&str>,
@@ -54,15 +54,15 @@ impl RefreshToken {
         }
     }
 
-    /// Whether this service made the token, under its present key: then one that is dead was alive once,
-    /// and somebody has kept or stolen it. Any other tells nothing about its session.
+    /// Whether this service made the token under its current key. A genuine token that is not the session's
+    /// current one was used before, and may have been stolen; any other may be a forgery and proves nothing.
     pub fn is_genuine(&self, keyed_hash: &KeyedHash) -> bool {
         let made = Self::new(self.handle, self.nonce, keyed_hash);
         made.proof.ct_eq(&self.proof).into()
     }
 
-    /// Reads a token; `None` for what cannot be one.
-    pub fn read(text: &str) -> Option<Self> {
+    /// Parses a token; `None` for text of another form.
+    pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (handle, rest) = bytes.split_first_chunk()?;
         let (nonce, proof) = rest.split_first_chunk()?;
@@ -73,17 +73,17 @@ impl RefreshToken {
         })
     }
 
-    /// The text that a client gets.
+    /// The token as clients receive it.
     pub fn text(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode([self.handle, self.nonce, self.proof].concat())
     }
 
-    /// What is kept of the handle.
+    /// The stored hash of the handle.
     pub fn handle_hash(&self) -> Vec<u8> {
         Sha256::digest(self.handle).to_vec()
     }
 
-    /// What is kept of the whole token.
+    /// The stored hash of the whole token.
     pub fn hash(&self) -> Vec<u8> {
         Sha256::new()
             .chain_update(self.handle)
@@ -103,10 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_as_it_was_written() {
+    fn a_token_is_parsed_as_it_was_formatted() {
         let token = RefreshToken::first(&key("key")).unwrap();
         assert_eq!(token.text().len(), 64);
-        assert_eq!(RefreshToken::read(&token.text()), Some(token.clone()));
+        assert_eq!(RefreshToken::parse(&token.text()), Some(token.clone()));
         for bad in [
             String::new(),
             "x".into(),
@@ -114,7 +114,7 @@ mod tests {
             token.text()[..60].into(),
             token.text().replace(|_| true, "="),
         ] {
-            assert_eq!(RefreshToken::read(&bad), None, "{bad}");
+            assert_eq!(RefreshToken::parse(&bad), None, "{bad}");
         }
     }
 
@@ -127,13 +127,13 @@ mod tests {
         for position in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[position] ^= 1;
-            let changed = RefreshToken::read(&BASE64_URL_SAFE_NO_PAD.encode(changed)).unwrap();
+            let changed = RefreshToken::parse(&BASE64_URL_SAFE_NO_PAD.encode(changed)).unwrap();
             assert!(!changed.is_genuine(&key("key")), "byte {position}");
         }
     }
 
     #[test]
-    fn a_successor_follows_from_token_and_key() {
+    fn token_and_key_determine_the_successor() {
         let hash = key("key");
         let token = RefreshToken::first(&hash).unwrap();
         let next = |key| token.successor(key, &hash).unwrap();

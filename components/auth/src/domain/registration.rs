@@ -1,22 +1,19 @@
-//! What it takes to become a user.
+//! What a new user is registered with.
 
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
-use service::{Json, Problem, web::rule};
 use utoipa::ToSchema;
 
-use crate::domain::email;
-
-/// How many characters a password may have.
+/// The length of a password, in characters.
 pub const PASSWORD_LENGTH: RangeInclusive<usize> = 8..=128;
 
-/// A person who wants an account.
+/// A user to register.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// An ASCII address whose domain has a dot; an international domain in its `xn--` form. It is kept
-    /// as it is given, and is taken when somebody has it in other letter cases.
+    /// An ASCII address whose domain has a dot; an international domain in its `xn--` form. It is stored as it
+    /// is, and compared without regard to case.
     #[schema(
         example = "anna@example.com",
         max_length = 254,
@@ -31,14 +28,4 @@ pub struct Registration {
     pub password: String,
     #[schema(example = "Anna", min_length = 1, max_length = 200)]
     pub name: Option<String>,
-}
-
-impl Registration {
-    pub fn read(json: &Json) -> Result<Self, Problem> {
-        json.read(|form| Self {
-            email: form.required("email", email::address),
-            password: form.required("password", rule::text(PASSWORD_LENGTH)),
-            name: form.optional("name", rule::text(1..=200)),
-        })
-    }
 }

@@ -4,24 +4,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use service::{
     config::ConfigError,
-    identity::token::{ACCESS_SECONDS, AccessClaims, AccessTokens, Role},
+    identity::token::{ACCESS_SECONDS, AccessClaims, AccessTokens},
 };
-use uuid::Uuid;
+
+use crate::domain::access::Access;
 
 const VARIABLE: &str = "auth_private_key";
 
-/// What an access token says that is not the same for all.
-#[derive(Clone, Copy, Debug)]
-pub struct Access {
-    /// The token's own id.
-    pub id: Uuid,
-    pub user: Uuid,
-    pub role: Role,
-    /// Seconds since 1970.
-    pub issued_at: i64,
-}
-
-/// Signs access tokens with the private key. The same token, signed again, is the same text: Ed25519
+/// Signs access tokens with the private key. Signing the same token again gives the same text, because Ed25519
 /// uses no randomness.
 pub struct Signer {
     key: EncodingKey,
@@ -31,11 +21,11 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer with this private key, whose public half must be among `verifying`'s keys: otherwise
-    /// nobody would take its tokens.
+    /// A signer with this private key. Its public key must be among the keys of `verifying`, or all tokens
+    /// would be refused.
     pub fn new(private_key: &PrivateKey, verifying: &AccessTokens) -> Result<Self, ConfigError> {
         let key = EncodingKey::from_ed_der(&private_key.0);
-        let probe = b"whose public half are you";
+        let probe = b"probe";
         let signature =
             jsonwebtoken::crypto::sign(probe, &key, Algorithm::EdDSA).map_err(|error| {
                 ConfigError::invalid(
@@ -77,7 +67,7 @@ impl Signer {
 pub struct PrivateKey(Vec<u8>);
 
 impl PrivateKey {
-    /// Reads a key in PEM, or the base64 of PEM alone: a variable may be unable to hold lines. Line
+    /// Parses a key in PEM, or only the base64 inside PEM, for variables that cannot have several lines. Line
     /// ends may also be written `\n`.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let lines = text.replace("\\n", "\n");
@@ -103,14 +93,18 @@ impl PrivateKey {
 
 #[cfg(test)]
 mod tests {
-    use service::identity::{public_keys::PublicKeys, token};
+    use service::identity::{
+        public_keys::PublicKeys,
+        token::{self, Role},
+    };
+    use uuid::Uuid;
 
     use super::*;
 
     /// The key pair of RFC 8410, section 10.
     const KEY: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
     const X: &str = "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE";
-    /// The one of RFC 8037, A.2.
+    /// The public key of RFC 8037, A.2.
     const OTHER_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
     fn verifying(x: &str) -> AccessTokens {
@@ -129,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_token_is_verified_and_signed_the_same_again() {
+    fn a_signed_token_is_valid_and_reproducible() {
         let signer = signer(KEY, X).unwrap();
         let access = Access {
             id: Uuid::now_v7(),
@@ -147,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_from_pem_in_lines_or_in_one() {
+    fn a_key_is_parsed_from_pem_in_one_or_more_lines() {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n");
         assert!(signer(&pem, X).is_ok());
         assert!(signer(&pem.replace('\n', "\\n"), X).is_ok());
@@ -155,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_cannot_serve_is_refused_without_showing_it() {
+    fn an_invalid_key_is_refused_and_not_shown() {
         for (key, x, complaint) in [
             ("***", X, "neither PEM nor"),
             ("AAAA", X, "no Ed25519 private key"),

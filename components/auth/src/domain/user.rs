@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: Uuid,
-    /// As it was given.
+    /// As it was registered.
     #[schema(example = "anna@example.com")]
     pub email: String,
     #[schema(required = true, example = "Anna")]

@@ -1,4 +1,4 @@
-//! `/internal/billing/charges/{orderId}`: the billing step of an order's saga, and its undoing.
+//! `/internal/billing/charges/{orderId}`: the billing step of an order's saga, and its compensation.
 
 use axum::{Json, extract::State};
 use contract::{
@@ -8,14 +8,14 @@ use contract::{
 use http::StatusCode;
 use service::{
     Problem, Service,
-    identity::caller::Peer,
+    identity::caller::ServiceCaller,
     web::{path::PathId, rule},
 };
 
-use crate::store::{self, ChargeOutcome};
+use crate::{domain::ChargeOutcome, store};
 
 pub async fn charge(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
     body: service::Json,
@@ -28,7 +28,7 @@ pub async fn charge(
         ChargeOutcome::Charged => StatusCode::CREATED,
         ChargeOutcome::Repeated => StatusCode::OK,
         ChargeOutcome::Refused(refusal) => {
-            return Err(Problem::conflict(refusal.code(), explain(refusal)));
+            return Err(Problem::conflict(refusal.code(), explanation(refusal)));
         }
     };
     let charge = Charge {
@@ -40,7 +40,7 @@ pub async fn charge(
 }
 
 pub async fn refund(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
 ) -> Result<Json<Refund>, Problem> {
@@ -48,12 +48,12 @@ pub async fn refund(
     Ok(Json(Refund { order_id, status }))
 }
 
-fn explain(refusal: Refusal) -> &'static str {
+fn explanation(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::InsufficientFunds => "The wallet holds less than the amount.",
+        Refusal::InsufficientFunds => "The wallet has less than the amount.",
         Refusal::ChargeMismatch => "This order was charged before, for another user or amount.",
         Refusal::AlreadyCompensated => {
-            "This order's charge was undone; it cannot be made any more."
+            "This order's charge was undone; the order can no longer be charged."
         }
     }
 }

@@ -14,13 +14,13 @@ use service::{
 };
 
 use crate::{
-    domain::{Deposit, NewDeposit},
-    store::{self, DepositOutcome},
+    domain::{Deposit, DepositOutcome, NewDeposit},
+    store,
 };
 
 /// Put money into the wallet
 ///
-/// Opens the wallet when it is missing. With an `Idempotency-Key` it may be repeated safely.
+/// Opens the wallet if it does not exist. With an `Idempotency-Key` the request can be repeated safely.
 #[utoipa::path(
     post,
     path = "/api/billing/wallet/deposits",
@@ -37,7 +37,7 @@ use crate::{
         (status = 201, description = "The deposit as it was made.", body = Deposit,
             headers(("idempotency-replayed" = Option<String>,
                 description = "`true` when the key made this deposit before."))),
-        (status = 409, description = "`DEPOSIT_LIMIT_EXCEEDED`: the wallet has taken in all that one may.",
+        (status = 409, description = "`DEPOSIT_LIMIT_EXCEEDED`: the deposits of one wallet are limited.",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422,
             description = "`VALIDATION_FAILED`, or `IDEMPOTENCY_KEY_REUSED`: the key was used for another body.",
@@ -58,17 +58,17 @@ pub async fn create(
         None => None,
     };
     match store::deposit(service.database(), user.id, &new, key).await? {
-        DepositOutcome::Deposited(deposit) => {
+        DepositOutcome::Deposited { deposit } => {
             Ok((StatusCode::CREATED, Json(deposit)).into_response())
         }
-        DepositOutcome::Replayed(deposit) => {
+        DepositOutcome::Replayed { deposit } => {
             let replayed = [idempotency::replayed()];
             Ok((StatusCode::CREATED, replayed, Json(deposit)).into_response())
         }
         DepositOutcome::KeyReused => Err(idempotency::reused()),
         DepositOutcome::LimitExceeded => Err(Problem::conflict(
             "DEPOSIT_LIMIT_EXCEEDED",
-            "The deposits of one wallet may add up to 9000000000000000 at the most.",
+            "The deposits of one wallet may add up to at most 9000000000000000.",
         )),
     }
 }

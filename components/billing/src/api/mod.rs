@@ -1,4 +1,4 @@
-//! The handlers, a file for each resource.
+//! The handlers, one file per resource.
 
 pub mod charges;
 pub mod deposits;
@@ -8,7 +8,7 @@ pub mod wallet;
 
 use utoipa::OpenApi;
 
-/// What the API document says of billing.
+/// Billing's part of the API document.
 #[derive(OpenApi)]
 #[openapi(
     paths(wallet::open, wallet::show, deposits::create, transactions::list),

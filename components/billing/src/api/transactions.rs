@@ -9,9 +9,9 @@ use service::{
 
 use crate::{domain::Transaction, store};
 
-/// List what happened to the wallet
+/// List the wallet's transactions
 ///
-/// The newest first, in the wallet's own order.
+/// Newest first, in the wallet's own order.
 #[utoipa::path(
     get,
     path = "/api/billing/wallet/transactions",

@@ -2,15 +2,43 @@
 
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
+use serde::Serialize;
 use service::{Currency, Problem, Service, identity::caller::User};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{domain::Wallet, store};
 
 const PATH: &str = "/api/billing/wallet";
 
+/// A user's wallet.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Wallet)]
+pub struct WalletView {
+    pub id: Uuid,
+    /// Minor units; never negative.
+    #[schema(minimum = 0)]
+    pub balance: i64,
+    pub currency: Currency,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl WalletView {
+    fn new(wallet: Wallet, currency: Currency) -> Self {
+        Self {
+            id: wallet.id,
+            balance: wallet.balance,
+            currency,
+            created_at: wallet.created_at,
+        }
+    }
+}
+
 /// Open the wallet
 ///
-/// Any other call about the wallet opens it as well when it is missing.
+/// Any other call about the wallet opens it as well if it does not exist.
 #[utoipa::path(
     post,
     path = "/api/billing/wallet",
@@ -18,9 +46,9 @@ const PATH: &str = "/api/billing/wallet";
     operation_id = "openWallet",
     security(("accessToken" = [])),
     responses(
-        (status = 201, description = "The wallet, just opened.", body = Wallet,
-            headers(("Location" = String, description = "Where the wallet is."))),
-        (status = 200, description = "The wallet, which was there before.", body = Wallet),
+        (status = 201, description = "The wallet, just opened.", body = WalletView,
+            headers(("Location" = String, description = "The wallet's path."))),
+        (status = 200, description = "The wallet, which was there before.", body = WalletView),
     )
 )]
 pub async fn open(
@@ -30,7 +58,7 @@ pub async fn open(
 ) -> Result<impl IntoResponse, Problem> {
     let wallet = store::wallet(service.database(), user.id).await?;
     let opened = wallet.opened;
-    let body = Json(Wallet::new(wallet, currency));
+    let body = Json(WalletView::new(wallet, currency));
     Ok(if opened {
         (StatusCode::CREATED, [(header::LOCATION, PATH)], body).into_response()
     } else {
@@ -45,13 +73,13 @@ pub async fn open(
     tag = "billing",
     operation_id = "showWallet",
     security(("accessToken" = [])),
-    responses((status = 200, description = "The wallet.", body = Wallet))
+    responses((status = 200, description = "The wallet.", body = WalletView))
 )]
 pub async fn show(
     user: User,
     State(service): State<Service>,
     State(currency): State<Currency>,
-) -> Result<Json<Wallet>, Problem> {
+) -> Result<Json<WalletView>, Problem> {
     let wallet = store::wallet(service.database(), user.id).await?;
-    Ok(Json(Wallet::new(wallet, currency)))
+    Ok(Json(WalletView::new(wallet, currency)))
 }

@@ -5,20 +5,21 @@ use chrono::Utc;
 use service::{Problem, Service, web::query::Query};
 
 use crate::{
-    domain::{Availability, MAX_DAYS, Period, storable_date},
+    api::date,
+    domain::{Availability, MAX_DAYS, Period},
     store,
 };
 
-/// Tell on which dates couriers are free
+/// Show on which dates couriers are free
 #[utoipa::path(
     get,
     path = "/api/delivery/availability",
     tag = "delivery",
     operation_id = "showAvailability",
     params(
-        ("from" = Option<NaiveDate>, Query, description = "The first date; today (UTC) when left out."),
+        ("from" = Option<NaiveDate>, Query, description = "The first date; today (UTC) by default."),
         ("to" = Option<NaiveDate>, Query,
-            description = "The last date, not before `from`; 62 dates at the most, 31 when left out."),
+            description = "The last date, not before `from`; at most 62 dates, 31 by default."),
     ),
     responses((status = 200, description = "Every date of the period, in order.", body = Availability))
 )]
@@ -26,12 +27,14 @@ pub async fn show(
     State(service): State<Service>,
     query: Query,
 ) -> Result<Json<Availability>, Problem> {
-    let from = query.optional("from", storable_date)?;
-    let to = query.optional("to", storable_date)?;
+    let from = query.optional("from", date::parse)?;
+    let to = query.optional("to", date::parse)?;
     let period = Period::new(from, to, Utc::now().date_naive()).ok_or_else(|| {
         Problem::invalid_field(
             "/to",
-            format!("Must be the date `from` or later; the period may have {MAX_DAYS} dates."),
+            format!(
+                "Must be the date `from` or later; the period may have at most {MAX_DAYS} dates."
+            ),
         )
     })?;
     let items = store::availability(service.database(), &period).await?;

@@ -28,7 +28,7 @@ use crate::{
     request_body = NewCourier,
     responses(
         (status = 201, description = "The courier, free on every date.", body = Courier,
-            headers(("Location" = String, description = "Where the courier is."))),
+            headers(("Location" = String, description = "The courier's path."))),
         (status = 403, description = "Only the administrator may do this.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -52,7 +52,7 @@ pub async fn create(
 
 /// List the couriers
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get,
     path = "/api/delivery/couriers",
@@ -87,7 +87,7 @@ pub async fn list(
         (status = 200, description = "The courier.", body = Courier),
         (status = 403, description = "Only the administrator may do this.",
             body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such courier.",
+        (status = 404, description = "The courier does not exist.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

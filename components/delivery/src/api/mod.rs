@@ -1,13 +1,14 @@
-//! The handlers, a file for each resource.
+//! The handlers, one file per resource.
 
 pub mod availability;
 pub mod couriers;
+mod date;
 pub mod metrics;
 pub mod reservations;
 
 use utoipa::OpenApi;
 
-/// What the API document says of delivery.
+/// Delivery's part of the API document.
 #[derive(OpenApi)]
 #[openapi(
     paths(couriers::create, couriers::list, couriers::show, availability::show),

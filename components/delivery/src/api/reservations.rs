@@ -1,27 +1,27 @@
-//! `/internal/delivery/reservations/{orderId}`: the delivery step of an order's saga, and its undoing.
+//! `/internal/delivery/reservations/{orderId}`: the delivery step of an order's saga, and its compensation.
 
 use axum::{Json, extract::State};
-use contract::delivery::{Refusal, Release, Reservation, ReservationRequest, ReservationStatus};
+use contract::{
+    delivery::{Refusal, Reservation, ReservationRequest},
+    reservation::{Release, ReservationStatus},
+};
 use http::StatusCode;
 use service::{
     Problem, Service,
-    identity::caller::Peer,
+    identity::caller::ServiceCaller,
     web::{path::PathId, rule},
 };
 
-use crate::{
-    domain::storable_date,
-    store::{self, ReserveOutcome},
-};
+use crate::{api::date, domain::ReserveOutcome, store};
 
 pub async fn reserve(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
     body: service::Json,
 ) -> Result<(StatusCode, Json<Reservation>), Problem> {
     let request = body.read(|form| ReservationRequest {
-        date: form.required("date", |value| storable_date(rule::string(value)?)),
+        date: form.required("date", |value| date::parse(rule::string(value)?)),
         courier_id: form.optional("courierId", rule::uuid),
     })?;
     let outcome = store::reserve(service.database(), order_id, &request).await?;
@@ -43,7 +43,7 @@ pub async fn reserve(
 }
 
 pub async fn release(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
 ) -> Result<Json<Release>, Problem> {
@@ -53,13 +53,15 @@ pub async fn release(
 
 fn refused(refusal: Refusal) -> Problem {
     let detail = match refusal {
-        Refusal::NoCourierAvailable => "No courier who could take the order is free on that date.",
-        Refusal::CourierNotFound => "There is no such courier.",
+        Refusal::NoCourierAvailable => {
+            "No courier is free on that date, or the requested one is not."
+        }
+        Refusal::CourierNotFound => "The requested courier does not exist.",
         Refusal::ReservationMismatch => {
-            "This order was reserved before, for another date or with another courier asked for."
+            "This order was reserved before, for another date or with another requested courier."
         }
         Refusal::AlreadyCompensated => {
-            "This order's reservation was undone; it cannot be made any more."
+            "This order's reservation was undone; nothing can be reserved for it any longer."
         }
     };
     Problem::conflict(refusal.code(), detail)

@@ -1,60 +1,49 @@
 //! `GET /internal/orders/metrics`.
 
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet},
     metrics::MetricType,
-    registry::Registry,
 };
-use service::{
-    Problem,
-    identity::caller::Operator,
-    telemetry::metrics::{self, gauge, gauges},
-};
+use service::{Problem, identity::caller::Operator, telemetry::metrics::Metrics};
 
 use crate::{
     state::Orders,
     store::metrics::{Numbers, numbers},
 };
 
-pub async fn show(_: Operator, State(state): State<Orders>) -> Result<Response, Problem> {
+pub async fn show(_: Operator, State(state): State<Orders>) -> Result<Metrics, Problem> {
     let numbers = numbers(state.service.database()).await?;
-    let mut registry = Registry::default();
-    gauges(
-        &mut registry,
-        "zakaz_order_sagas",
-        "Sagas by state; those that have ended are some seconds late, and an order that is cancelled when it \
-         was ready is COMPLETED as well until that is undone",
-        "state",
-        numbers.by_state(),
-    );
-    gauge(
-        &mut registry,
-        "zakaz_order_sagas_of_newer_builds",
-        "Sagas that have not ended and that this build leaves alone",
-        numbers.of_newer_builds,
-    );
-    gauge(
-        &mut registry,
-        "zakaz_order_oldest_unfinished_seconds",
-        "The age of the oldest saga that has not ended",
-        numbers.oldest_unfinished,
-    );
-    gauge(
-        &mut registry,
-        "zakaz_order_outbox_lag_seconds",
-        "The age of the oldest event that is not published",
-        numbers.outbox_lag,
-    );
-    gauge(
-        &mut registry,
-        "zakaz_order_outbox_unpublished",
-        "Events that are not published; 10000 stands for more",
-        numbers.outbox_unpublished,
-    );
-    registry.register_collector(Box::new(Tallied(numbers)));
-    metrics::answer(&registry)
+    let metrics = Metrics::new()
+        .labelled_gauge(
+            "zakaz_order_sagas",
+            "Sagas by state; those that have ended are some seconds late, and an order that is cancelled when \
+             it was ready is COMPLETED as well until that is undone",
+            "state",
+            numbers.by_state(),
+        )
+        .gauge(
+            "zakaz_order_sagas_of_newer_builds",
+            "Sagas that have not ended and that this build leaves alone",
+            numbers.of_newer_builds,
+        )
+        .gauge(
+            "zakaz_order_oldest_unfinished_seconds",
+            "The age of the oldest saga that has not ended",
+            numbers.oldest_unfinished,
+        )
+        .gauge(
+            "zakaz_order_outbox_lag_seconds",
+            "The age of the oldest event that is not published",
+            numbers.outbox_lag,
+        )
+        .gauge(
+            "zakaz_order_outbox_unpublished",
+            "Events that are not published; 10000 stands for more",
+            numbers.outbox_unpublished,
+        );
+    Ok(metrics.collector(Tallied(numbers)))
 }
 
 /// What has been added up of the journal.
@@ -144,8 +133,6 @@ impl Tallied {
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::encoding::text;
-
     use super::*;
     use crate::store::metrics::Tally;
 
@@ -172,10 +159,7 @@ mod tests {
                 tally("step_seconds", "CHARGE", 21.5),
             ],
         };
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(Tallied(numbers)));
-        let mut found = String::new();
-        text::encode(&mut found, &registry).unwrap();
+        let found = Metrics::new().collector(Tallied(numbers)).text().unwrap();
         for line in [
             "zakaz_order_sagas_ended_total{ending=\"COMPLETED\"} 3.0",
             "zakaz_order_cancellations_total{code=\"PAYMENT_FAILED\"} 2.0",

@@ -9,12 +9,11 @@ use service::{
     Problem,
     background::spawn,
     identity::caller::User,
-    telemetry::{trace::TraceContext, work::Work},
+    telemetry::{TaskContext, request_id::RequestId, trace::TraceContext},
     web::{
         idempotency::{self, IdempotencyKey},
         language::Language,
         problem::ProblemDocument,
-        request_id::RequestId,
     },
 };
 use uuid::Uuid;
@@ -106,7 +105,8 @@ pub async fn place(
 
     let id = Uuid::now_v7();
     // The saga stays in the trace of this request, whoever drives it.
-    let trace = Work::current().map_or_else(TraceContext::fresh, |work| work.trace().clone());
+    let trace = TaskContext::current()
+        .map_or_else(TraceContext::new_unsampled, |work| work.trace().clone());
     let (_, seed) = id.as_u64_pair();
     let decision = saga::place(&state.policy, seed as u32);
     let placement = Placement {
@@ -130,7 +130,7 @@ pub async fn place(
         PlaceOutcome::KeyReused => return Err(idempotency::reused()),
     };
 
-    Work::about_order(id);
+    TaskContext::set_current_order(id);
     transitions::tell(
         &decision.saga,
         decision.saga.shown(&state.policy),
@@ -174,7 +174,7 @@ async fn replay(
     language: Language,
     wait: Wait,
 ) -> Result<axum::response::Response, Problem> {
-    Work::about_order(id);
+    TaskContext::set_current_order(id);
     if let Some(limit) = wait.duration() {
         watch::until_ended(state, id, limit, None).await?;
     }

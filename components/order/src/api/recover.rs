@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use service::{Problem, identity::caller::PeerOrOperator};
+use service::{Problem, identity::caller::ServiceOrOperator};
 
 use crate::{recovery, state::Orders};
 
@@ -14,7 +14,7 @@ pub struct Resumed {
 
 /// Takes up every saga that is due and owned by nobody.
 pub async fn recover(
-    _: PeerOrOperator,
+    _: ServiceOrOperator,
     State(state): State<Orders>,
 ) -> Result<Json<Resumed>, Problem> {
     let resumed = recovery::recover(&state).await?;

@@ -57,7 +57,7 @@ impl NewOrder {
         let mut seen = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             if seen.contains(&item.product_id) && !item.product_id.is_nil() {
-                form.refuse(
+                form.add_error(
                     format!("items/{index}/productId"),
                     "Is in the order already; raise its quantity instead.",
                 );

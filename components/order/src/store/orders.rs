@@ -4,16 +4,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use service::{
     Currency, Database,
-    database::{DatabaseError, column},
+    database::{DatabaseError, column, jsonb},
     web::page::Page,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
-use super::{
-    jsonb,
-    sagas::{Claim, Trace},
-};
+use super::sagas::{Claim, Trace};
 use crate::domain::{Change, Instant, Item, OrderDocument, OrderStatus};
 
 /// An order that a key has made.
@@ -134,7 +131,8 @@ pub async fn list(
     page: &Page<Uuid>,
 ) -> Result<Vec<OrderDocument>, DatabaseError> {
     let before = page.after.unwrap_or(Uuid::max());
-    let mut parameters: Vec<ParameterValue> = vec![user.into(), before.into(), page.fetch().into()];
+    let mut parameters: Vec<ParameterValue> =
+        vec![user.into(), before.into(), page.read_limit().into()];
     let statement = match status {
         None => LIST,
         Some(status) => {

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use service::{Database, database::DatabaseError};
+use service::{
+    Database,
+    database::{DatabaseError, jsonb},
+};
 use uuid::Uuid;
-
-use super::jsonb;
 
 /// An event, as it is published.
 #[derive(Debug, Deserialize)]

@@ -6,14 +6,13 @@ use saga::{DEFINITION, Millis, ShownState};
 use serde::{Deserialize, Serialize};
 use service::{
     Database,
-    database::{DatabaseError, column},
+    database::{DatabaseError, column, jsonb},
     telemetry::{log, trace::TraceContext},
     web::page::Page,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
-use super::jsonb;
 use crate::domain::{Change, SagaDocument};
 
 /// A saga that was taken, with all that its driver needs to know.
@@ -47,7 +46,7 @@ impl Trace {
     pub fn context(&self) -> TraceContext {
         let parent = self.traceparent.as_deref();
         let context = parent.and_then(|it| TraceContext::parse(it, self.tracestate.as_deref()));
-        context.unwrap_or_else(TraceContext::fresh)
+        context.unwrap_or_else(TraceContext::new_unsampled)
     }
 }
 
@@ -189,7 +188,7 @@ pub async fn list(
     page: &Page<Uuid>,
 ) -> Result<Vec<SagaDocument>, DatabaseError> {
     let before = page.after.unwrap_or(Uuid::max());
-    let mut parameters: Vec<ParameterValue> = vec![before.into(), page.fetch().into()];
+    let mut parameters: Vec<ParameterValue> = vec![before.into(), page.read_limit().into()];
     let statement = match state {
         None => LIST,
         Some(state) => {

@@ -1,4 +1,4 @@
-//! What quotes and reservations have in common: the items, and how they are named in problems.
+//! The items of quotes and reservations, and the problems about them.
 
 use std::collections::HashSet;
 
@@ -17,25 +17,25 @@ pub fn read(body: &service::Json) -> Result<ItemsRequest, Problem> {
         let quantity = 1..=i64::from(MAX_QUANTITY);
         let items = form.list("items", 1..=MAX_ITEMS, |item| Item {
             product_id: item.required("productId", rule::uuid),
-            // In range, or refused already.
+            // An integer out of range is reported by the rule.
             quantity: i32::try_from(item.required("quantity", rule::integer(quantity.clone())))
                 .unwrap_or_default(),
         });
         let mut seen = HashSet::new();
         for (place, item) in items.iter().enumerate() {
             if !item.product_id.is_nil() && !seen.insert(item.product_id) {
-                form.refuse(format!("items/{place}/productId"), "Is there already.");
+                form.add_error(format!("items/{place}/productId"), "Occurs twice.");
             }
         }
         ItemsRequest { items }
     })
 }
 
-/// 409: these items do not exist.
+/// 409: the products of these items do not exist.
 pub fn not_found<'a>(items: impl IntoIterator<Item = (usize, &'a Item)>) -> Problem {
     let errors = items.into_iter().map(|(place, item)| FieldError {
         pointer: pointer(place),
-        detail: format!("There is no product {}.", item.product_id),
+        detail: format!("Product {} does not exist.", item.product_id),
     });
     Problem::conflict(
         Refusal::ProductNotFound.code(),
@@ -44,18 +44,18 @@ pub fn not_found<'a>(items: impl IntoIterator<Item = (usize, &'a Item)>) -> Prob
     .with_errors(errors.collect())
 }
 
-/// 409: of these items less is left, which comes with each, than was asked for.
+/// 409: of these items fewer pieces are left (the number beside each) than requested.
 pub fn out_of_stock<'a>(items: impl IntoIterator<Item = (usize, &'a Item, i64)>) -> Problem {
     let errors = items.into_iter().map(|(place, item, left)| FieldError {
         pointer: pointer(place),
         detail: format!(
-            "Of product {} there are {left} left, and {} were asked for.",
+            "Of product {} {left} are left, but {} were requested.",
             item.product_id, item.quantity
         ),
     });
     Problem::conflict(
         Refusal::OutOfStock.code(),
-        "At least one product is not there in the quantity asked for; nothing was reserved.",
+        "At least one product is out of stock in the requested quantity; nothing was reserved.",
     )
     .with_errors(errors.collect())
 }

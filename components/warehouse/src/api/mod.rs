@@ -1,4 +1,4 @@
-//! The handlers, a file for each resource.
+//! The handlers, one file per resource.
 
 mod items;
 pub mod metrics;
@@ -8,7 +8,7 @@ pub mod reservations;
 
 use utoipa::OpenApi;
 
-/// What the API document says of the warehouse.
+/// The warehouse's part of the API document.
 #[derive(OpenApi)]
 #[openapi(
     paths(products::create, products::list, products::show, products::change),

@@ -3,6 +3,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use contract::limits::MAX_AMOUNT;
 use http::{StatusCode, header};
+use serde::Serialize;
 use service::{
     Currency, Problem, Service,
     identity::caller::Admin,
@@ -14,11 +15,46 @@ use service::{
         rule,
     },
 };
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
-    domain::{MAX_DESCRIPTION, MAX_STOCK, NewProduct, Product, ProductChange},
-    store::{self, Filter},
+    domain::{MAX_DESCRIPTION, MAX_STOCK, NewProduct, Product, ProductChange, ProductFilter},
+    store,
 };
+
+/// A product of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Product)]
+pub struct ProductView {
+    pub id: Uuid,
+    pub name: String,
+    #[schema(required = true)]
+    pub description: Option<String>,
+    /// Minor units, for one piece.
+    pub price: i64,
+    pub currency: Currency,
+    /// How many can be bought now.
+    #[schema(minimum = 0)]
+    pub quantity: i64,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl ProductView {
+    fn new(product: Product, currency: Currency) -> Self {
+        Self {
+            id: product.id,
+            name: product.name,
+            description: product.description,
+            price: product.price,
+            currency,
+            quantity: product.quantity,
+            created_at: product.created_at,
+        }
+    }
+}
 
 /// Add a product
 #[utoipa::path(
@@ -29,8 +65,8 @@ use crate::{
     security(("accessToken" = [])),
     request_body = NewProduct,
     responses(
-        (status = 201, description = "The product.", body = Product,
-            headers(("Location" = String, description = "Where the product is."))),
+        (status = 201, description = "The product.", body = ProductView,
+            headers(("Location" = String, description = "The product's path."))),
         (status = 403, description = "Only the administrator may do this.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -54,13 +90,13 @@ pub async fn create(
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
-        Json(Product::new(product, currency)),
+        Json(ProductView::new(product, currency)),
     ))
 }
 
 /// List the catalogue
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get,
     path = "/api/warehouse/products",
@@ -68,20 +104,20 @@ pub async fn create(
     operation_id = "listProducts",
     params(
         ("available" = Option<bool>, Query,
-            description = "`true`: only what can be bought now; `false` says the same as leaving it out."),
+            description = "`true`: only products that can be bought now; `false` means the same as no value."),
         ("q" = Option<String>, Query,
-            description = "Only names that hold this text, whatever its case.", max_length = 200),
+            description = "Only products whose name contains this text, whatever its case.", max_length = 200),
         PageQuery,
     ),
-    responses((status = 200, description = "A page of the catalogue.", body = Listing<Product>))
+    responses((status = 200, description = "A page of the catalogue.", body = Listing<ProductView>))
 )]
 pub async fn list(
     State(service): State<Service>,
     State(currency): State<Currency>,
     query: Query,
     page: Page<i64>,
-) -> Result<Json<Listing<Product>>, Problem> {
-    let filter = Filter {
+) -> Result<Json<Listing<ProductView>>, Problem> {
+    let filter = ProductFilter {
         available: query.optional("available", flag)?.unwrap_or(false),
         text: query.optional("q", search)?.filter(|text| !text.is_empty()),
     };
@@ -91,7 +127,7 @@ pub async fn list(
         items: listing
             .items
             .into_iter()
-            .map(|product| Product::new(product, currency.clone()))
+            .map(|product| ProductView::new(product, currency.clone()))
             .collect(),
         next_cursor: listing.next_cursor,
     }))
@@ -105,8 +141,8 @@ pub async fn list(
     operation_id = "showProduct",
     params(("id" = Uuid, Path, description = "The product's id.")),
     responses(
-        (status = 200, description = "The product.", body = Product),
-        (status = 404, description = "There is no such product.",
+        (status = 200, description = "The product.", body = ProductView),
+        (status = 404, description = "The product does not exist.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -114,15 +150,15 @@ pub async fn show(
     PathId(id): PathId,
     State(service): State<Service>,
     State(currency): State<Currency>,
-) -> Result<Json<Product>, Problem> {
+) -> Result<Json<ProductView>, Problem> {
     let product = store::product(service.database(), id).await?;
     let product = product.ok_or_else(Problem::not_found)?;
-    Ok(Json(Product::new(product, currency)))
+    Ok(Json(ProductView::new(product, currency)))
 }
 
 /// Change a product
 ///
-/// What is left out stays as it is.
+/// Missing fields stay as they are.
 #[utoipa::path(
     patch,
     path = "/api/warehouse/products/{id}",
@@ -132,10 +168,10 @@ pub async fn show(
     params(("id" = Uuid, Path, description = "The product's id.")),
     request_body = ProductChange,
     responses(
-        (status = 200, description = "The product as it is now.", body = Product),
+        (status = 200, description = "The product as it is now.", body = ProductView),
         (status = 403, description = "Only the administrator may do this.",
             body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such product.",
+        (status = 404, description = "The product does not exist.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -145,16 +181,16 @@ pub async fn change(
     State(service): State<Service>,
     State(currency): State<Currency>,
     body: service::Json,
-) -> Result<Json<Product>, Problem> {
+) -> Result<Json<ProductView>, Problem> {
     let change = body.read(|form| ProductChange {
-        name: form.changed("name", rule::text(1..=200)),
-        description: form.cleared("description", rule::text(0..=MAX_DESCRIPTION)),
-        price: form.changed("price", rule::integer(1..=MAX_AMOUNT)),
-        quantity: form.changed("quantity", rule::integer(0..=MAX_STOCK)),
+        name: form.patch("name", rule::text(1..=200)),
+        description: form.patch_nullable("description", rule::text(0..=MAX_DESCRIPTION)),
+        price: form.patch("price", rule::integer(1..=MAX_AMOUNT)),
+        quantity: form.patch("quantity", rule::integer(0..=MAX_STOCK)),
     })?;
     let product = store::change_product(service.database(), id, change).await?;
     let product = product.ok_or_else(Problem::not_found)?;
-    Ok(Json(Product::new(product, currency)))
+    Ok(Json(ProductView::new(product, currency)))
 }
 
 fn flag(text: &str) -> Result<bool, String> {
@@ -164,7 +200,7 @@ fn flag(text: &str) -> Result<bool, String> {
 
 fn search(text: &str) -> Result<String, String> {
     if text.chars().count() > 200 {
-        return Err("Must have 200 characters at the most.".into());
+        return Err("Must have at most 200 characters.".into());
     }
     Ok(text.to_owned())
 }

@@ -1,14 +1,13 @@
-//! `/internal/warehouse/quotes`: what items cost now.
+//! `/internal/warehouse/quotes`: the current prices of items.
 
 use axum::{Json, extract::State};
 use contract::warehouse::{Quote, QuotedItem};
-use service::{Problem, Service, identity::caller::Peer};
+use service::{Problem, Service, identity::caller::ServiceCaller};
 
-use super::items;
-use crate::{domain::total, store};
+use crate::{api::items, domain::total, store};
 
 pub async fn quote(
-    _: Peer,
+    _: ServiceCaller,
     State(service): State<Service>,
     body: service::Json,
 ) -> Result<Json<Quote>, Problem> {

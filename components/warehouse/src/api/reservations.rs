@@ -1,15 +1,17 @@
-//! `/internal/warehouse/reservations/{orderId}`: the warehouse step of an order's saga, and its undoing.
+//! `/internal/warehouse/reservations/{orderId}`: the warehouse step of an order's saga, and its compensation.
 
 use axum::{Json, extract::State};
-use contract::warehouse::{Refusal, Release, Reservation, ReservationStatus};
+use contract::{
+    reservation::{Release, ReservationStatus},
+    warehouse::{Refusal, Reservation},
+};
 use http::StatusCode;
-use service::{Problem, Service, identity::caller::Peer, web::path::PathId};
+use service::{Problem, Service, identity::caller::ServiceCaller, web::path::PathId};
 
-use super::items;
-use crate::store::{self, ReserveOutcome};
+use crate::{api::items, domain::ReserveOutcome, store};
 
 pub async fn reserve(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
     body: service::Json,
@@ -33,13 +35,13 @@ pub async fn reserve(
         ReserveOutcome::ReservationMismatch => {
             return Err(Problem::conflict(
                 Refusal::ReservationMismatch.code(),
-                "This order holds other items.",
+                "This order has a reservation of other items.",
             ));
         }
         ReserveOutcome::AlreadyCompensated => {
             return Err(Problem::conflict(
                 Refusal::AlreadyCompensated.code(),
-                "This order's reservation was undone; it cannot be made any more.",
+                "This order's reservation was undone; nothing can be reserved for it any longer.",
             ));
         }
     };
@@ -52,7 +54,7 @@ pub async fn reserve(
 }
 
 pub async fn release(
-    _: Peer,
+    _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
 ) -> Result<Json<Release>, Problem> {

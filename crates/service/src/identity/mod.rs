@@ -1,6 +1,6 @@
-//! Who calls and who is called: tokens, callers, and calls to the other services.
+//! Tokens, callers, and calls to the other services.
 
 pub mod caller;
-pub mod peer;
+pub mod client;
 pub mod public_keys;
 pub mod token;

@@ -1,5 +1,5 @@
-//! The public keys of access tokens, as the variable `auth_public_keys` gives them: a JSON Web Key
-//! Set (RFC 7517) of Ed25519 keys (RFC 8037), two of them while the private key is being replaced.
+//! The public keys of access tokens, from the variable `auth_public_keys`: a JSON Web Key Set (RFC 7517) of
+//! Ed25519 keys (RFC 8037). It has two keys while the private key is being replaced.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{
@@ -19,7 +19,7 @@ pub struct PublicKey {
     crv: &'static str,
     /// The key's 32 bytes in base64url.
     x: String,
-    /// What the header of a token names the key by.
+    /// The key's id, which tokens have in their header.
     kid: String,
     #[schema(value_type = String, example = "sig")]
     r#use: &'static str,
@@ -34,7 +34,7 @@ pub struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// Keys that can tell whether auth signed something.
+/// The keys that verify auth's signatures.
 #[derive(Debug)]
 pub struct PublicKeys {
     set: KeySet,
@@ -42,7 +42,7 @@ pub struct PublicKeys {
 }
 
 impl PublicKeys {
-    /// Reads a key set; what is wrong with it is said in words that follow "the variable is".
+    /// Reads a key set. The error completes the sentence "the variable is …".
     pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
@@ -60,20 +60,19 @@ impl PublicKeys {
         })
     }
 
-    /// The set as it may be shown to everyone: nothing but the public parts, each key with a `kid`.
+    /// The set to publish: only the public parts, each key with a `kid`.
     pub fn set(&self) -> &KeySet {
         &self.set
     }
 
-    /// The keys that a token may mean: those of this `kid`, or all when it names none.
-    pub fn named(&self, kid: Option<&str>) -> impl Iterator<Item = &DecodingKey> {
+    /// The keys with this `kid`, or all keys if a token has none.
+    pub fn with_kid(&self, kid: Option<&str>) -> impl Iterator<Item = &DecodingKey> {
         let keys = self.set.keys.iter().zip(&self.verifying);
         keys.filter(move |(public, _)| kid.is_none_or(|kid| public.kid == kid))
             .map(|(_, key)| key)
     }
 
-    /// The `kid` of the key that takes `signature` (base64url) for one of its private half over
-    /// `message`.
+    /// The `kid` of the key that verifies `signature` (base64url) of `message`.
     pub fn signer(&self, message: &[u8], signature: &str) -> Option<&str> {
         let signed_by = |key| {
             jsonwebtoken::crypto::verify(signature, message, key, Algorithm::EdDSA).unwrap_or(false)
@@ -84,7 +83,7 @@ impl PublicKeys {
     }
 }
 
-/// A private key here would be shown to everyone by the next request for the set.
+/// Refuses private keys, which would be published with the set.
 fn refuse_private(set: &Value) -> Result<(), String> {
     let keys = set.get("keys").and_then(Value::as_array);
     let private = |key: &Value| key.get("d").is_some() || key.get("k").is_some();
@@ -102,7 +101,7 @@ fn ed25519(jwk: &Jwk) -> Result<(PublicKey, DecodingKey), String> {
     let AlgorithmParameters::OctetKeyPair(pair) = &jwk.algorithm else {
         return Err("a set that holds other keys than Ed25519 ones".into());
     };
-    // The library takes any length, and panics on a short key.
+    // The library accepts any length, and panics on a short key.
     let length = BASE64_URL_SAFE_NO_PAD.decode(&pair.x).map(|x| x.len());
     if pair.curve != EllipticCurve::Ed25519 || length != Ok(32) {
         return Err(
@@ -136,7 +135,7 @@ pub(crate) mod tests {
 
     /// PKCS#8 of two Ed25519 keys: this prefix and the 32 bytes of the seed.
     pub(crate) const KEY: &[u8] = &pkcs8(1);
-    pub(crate) const STRANGER: &[u8] = &pkcs8(2);
+    pub(crate) const OTHER_KEY: &[u8] = &pkcs8(2);
 
     const fn pkcs8(seed: u8) -> [u8; 48] {
         const PREFIX: [u8; 16] = [
@@ -172,8 +171,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_signer_is_found_among_two() {
-        let (ours, other) = (x_of(KEY), x_of(STRANGER));
+    fn the_signing_key_is_found_among_two() {
+        let (ours, other) = (x_of(KEY), x_of(OTHER_KEY));
         let keys = PublicKeys::parse(&set_of(&[&other, &ours])).unwrap();
         let signature =
             jsonwebtoken::crypto::sign(b"m", &EncodingKey::from_ed_der(KEY), Algorithm::EdDSA);
@@ -183,12 +182,12 @@ pub(crate) mod tests {
             Some(keys.set().keys[1].kid.as_str())
         );
         assert_eq!(keys.signer(b"n", &signature), None);
-        assert_eq!(keys.named(None).count(), 2);
-        assert_eq!(keys.named(Some("?")).count(), 0);
+        assert_eq!(keys.with_kid(None).count(), 2);
+        assert_eq!(keys.with_kid(Some("?")).count(), 0);
     }
 
     #[test]
-    fn what_is_published_is_the_public_part_with_a_name() {
+    fn the_published_set_has_public_parts_and_key_ids() {
         // The key and the thumbprint of RFC 8037, A.3.
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         let keys = PublicKeys::parse(&set_of(&[x])).unwrap();
@@ -206,7 +205,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_cannot_serve_is_refused() {
+    fn an_invalid_key_set_is_refused() {
         let x = x_of(KEY);
         for bad in [
             "".to_owned(),

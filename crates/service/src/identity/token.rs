@@ -1,10 +1,11 @@
-//! Tokens: users' access tokens, signed by auth with EdDSA, and the tokens by which services call
-//! each other, signed with a shared secret.
+//! Tokens: users' access tokens, which auth signs with EdDSA; service tokens, which the services sign with a
+//! shared secret; and the operator's token, which is a variable.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,11 +15,11 @@ use crate::{
     identity::public_keys::PublicKeys,
 };
 
-/// How long an access token lives, in seconds.
+/// How long an access token is valid, in seconds.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
 /// How far ahead the `exp` of a service token may be, in seconds.
 const SERVICE_SECONDS: i64 = 5 * 60;
-/// How far the clocks of two machines may be apart, in seconds, for the `iat` of a service token.
+/// How many seconds ahead the `iat` of a service token may be, since clocks differ.
 const CLOCK_SKEW: i64 = 30;
 
 /// What a user may do.
@@ -58,7 +59,7 @@ pub fn now() -> i64 {
     })
 }
 
-/// What it takes to tell that an access token is auth's: its public keys, issuer and audience.
+/// Verifies access tokens: auth's public keys, issuer and audience.
 pub struct AccessTokens {
     keys: PublicKeys,
     issuer: String,
@@ -83,34 +84,34 @@ impl AccessTokens {
         }
     }
 
-    /// The keys of which one must have signed a token.
+    /// The public keys, one of which must have signed a token.
     pub fn keys(&self) -> &PublicKeys {
         &self.keys
     }
 
-    /// What a token's `iss` must be.
+    /// The expected `iss`.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// What a token's `aud` must be.
+    /// The expected `aud`.
     pub fn audience(&self) -> &str {
         &self.audience
     }
 
-    /// The claims of a token that auth signed for us and that is still good.
+    /// The claims of a valid token; `None` for any other.
     pub fn verify(&self, token: &str) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let claims: AccessClaims = self
             .keys
-            .named(header.kid.as_deref())
+            .with_kid(header.kid.as_deref())
             .find_map(|key| signed_claims(token, key, Algorithm::EdDSA))?;
-        let good = claims.iss == self.issuer && claims.aud == self.audience && now() < claims.exp;
-        good.then_some(claims)
+        let valid = claims.iss == self.issuer && claims.aud == self.audience && now() < claims.exp;
+        valid.then_some(claims)
     }
 }
 
-/// The tokens of calls between services.
+/// Makes and verifies the tokens of calls between services.
 pub struct ServiceTokens {
     domain: Domain,
     signing: EncodingKey,
@@ -127,7 +128,7 @@ impl ServiceTokens {
         })
     }
 
-    /// A token for a call to `callee`, and when it ends, in seconds since 1970.
+    /// A token for a call to `callee`, and its `exp` in seconds since 1970.
     pub fn mint(&self, callee: Domain) -> Result<(String, i64), jsonwebtoken::errors::Error> {
         let iat = now();
         let claims = ServiceClaims {
@@ -140,7 +141,7 @@ impl ServiceTokens {
         Ok((token, claims.exp))
     }
 
-    /// Whether a token was made by a service for a call to this one, and is still good.
+    /// Whether this is a valid token of a service for a call to this service.
     pub fn verify(&self, token: &str) -> bool {
         let Some(claims) = signed_claims::<ServiceClaims>(token, &self.verifying, Algorithm::HS256)
         else {
@@ -155,8 +156,8 @@ impl ServiceTokens {
     }
 }
 
-/// The claims of a token that this key signed by this algorithm; when they hold is for the caller
-/// to judge, save `nbf`.
+/// The claims of a token that this key signed with this algorithm. Only the signature and `nbf` are verified;
+/// the caller must verify the other claims.
 fn signed_claims<T: DeserializeOwned>(
     token: &str,
     key: &DecodingKey,
@@ -172,12 +173,26 @@ fn signed_claims<T: DeserializeOwned>(
     Some(data.claims)
 }
 
+/// The static token of the variable `operator_token`.
+pub struct OperatorToken(String);
+
+impl OperatorToken {
+    pub async fn from_variables() -> Result<Self, ConfigError> {
+        Ok(Self(config::secret("operator_token").await?))
+    }
+
+    /// Whether this is the token. Takes the same time wherever the two differ.
+    pub fn verify(&self, token: &str) -> bool {
+        token.as_bytes().ct_eq(self.0.as_bytes()).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::identity::public_keys::tests::{KEY, STRANGER, set_of, x_of};
+    use crate::identity::public_keys::tests::{KEY, OTHER_KEY, set_of, x_of};
 
     fn tokens() -> AccessTokens {
         let keys = PublicKeys::parse(&set_of(&[&x_of(KEY)])).unwrap();
@@ -211,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_with_or_without_the_name_of_its_key() {
+    fn a_token_is_valid_with_or_without_a_kid() {
         let tokens = tokens();
         assert!(tokens.verify(&with(|_| ())).is_some());
         let mut header = Header::new(Algorithm::EdDSA);
@@ -223,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_not_quite_ours_is_refused() {
+    fn a_token_with_any_wrong_part_is_refused() {
         let tokens = tokens();
         for bad in [
             with(|claims| claims["iss"] = "other".into()),
@@ -234,8 +249,8 @@ mod tests {
             with(|claims| claims["exp"] = now().into()),
             with(|claims| claims["exp"] = Value::Null),
             with(|claims| claims["nbf"] = (now() + 60).into()),
-            signed(&Header::new(Algorithm::EdDSA), &claims(), STRANGER),
-            // The public key taken for an HMAC's secret.
+            signed(&Header::new(Algorithm::EdDSA), &claims(), OTHER_KEY),
+            // The public key used as an HMAC secret.
             signed(
                 &Header::new(Algorithm::HS256),
                 &claims(),
@@ -249,22 +264,36 @@ mod tests {
     }
 
     #[test]
-    fn a_service_token_is_good_for_its_callee_alone() {
+    fn a_service_token_is_valid_for_its_callee_only() {
         let secret = b"0123456789abcdef";
-        let of = |domain| ServiceTokens {
+        let tokens_of = |domain| ServiceTokens {
             domain,
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
         };
-        let (token, end) = of(Domain::Order).mint(Domain::Billing).unwrap();
-        assert!(of(Domain::Billing).verify(&token));
-        assert!(!of(Domain::Warehouse).verify(&token));
-        assert!(end <= now() + SERVICE_SECONDS);
-        let lasting = json!({"iss": "order", "aud": "billing", "iat": now(), "exp": now() + 301});
-        assert!(!of(Domain::Billing).verify(&signed(
+        let (token, exp) = tokens_of(Domain::Order).mint(Domain::Billing).unwrap();
+        assert!(tokens_of(Domain::Billing).verify(&token));
+        assert!(!tokens_of(Domain::Warehouse).verify(&token));
+        assert!(exp <= now() + SERVICE_SECONDS);
+        let too_long = json!({"iss": "order", "aud": "billing", "iat": now(), "exp": now() + 301});
+        assert!(!tokens_of(Domain::Billing).verify(&signed(
             &Header::new(Algorithm::HS256),
-            &lasting,
+            &too_long,
             secret
         )));
+    }
+
+    #[test]
+    fn only_the_operator_token_itself_is_valid() {
+        let token = OperatorToken("0123456789abcdef".into());
+        assert!(token.verify("0123456789abcdef"));
+        for bad in [
+            "",
+            "0123456789abcde",
+            "0123456789abcdeg",
+            "0123456789abcdef0",
+        ] {
+            assert!(!token.verify(bad), "{bad}");
+        }
     }
 }

@@ -1,25 +1,24 @@
-//! Log lines: one JSON object a line on stderr, which Spin and Kubernetes collect.
+//! Log lines: one JSON object per line on stderr, which Spin and Kubernetes collect.
 //!
-//! A line says when (`time`, UTC), how grave (`level`), who (`service`) and what (`message`); which trace,
-//! request and order it is about, as far as there is one (`traceId`, `requestId`, `orderId`); and more
-//! fields of its own. Never pass a secret, password, token or e-mail, or anything else that a client can
-//! make up: a query, a body, a header.
+//! Every line has `time` (UTC), `level`, `service` and `message`; `traceId`, `requestId` and `orderId` as far
+//! as the current [`TaskContext`] has them; and fields of its own. Never log a secret, password, token or
+//! e-mail, nor anything that a client can choose freely: a query, a body, a header.
 
 use std::{fmt::Display, io::Write};
 
 use chrono::{SecondsFormat, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::telemetry::work::Work;
+use crate::telemetry::context::TaskContext;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// All is as it should be.
+    /// Normal operation.
     Info,
-    /// Something failed that may pass, or that a person may want to know of.
+    /// A failure that may be temporary, or that an operator may want to know of.
     Warn,
-    /// A fault of ours, or of whoever configured this.
+    /// A bug or a wrong configuration.
     Error,
 }
 
@@ -35,22 +34,27 @@ pub fn warn(message: &str, fields: &[(&str, &dyn Display)]) {
 
 /// Writes one line with these fields: a struct or a map.
 pub fn line(level: Level, message: &str, fields: &impl Serialize) {
-    let work = Work::current();
-    let mut bytes = render(level, message, work.as_deref(), fields);
+    let context = TaskContext::current();
+    let mut bytes = render(level, message, context.as_deref(), fields);
     bytes.push(b'\n');
-    // One write: lines of instances that share a stream never mix. There is nobody to tell of a failure.
+    // One write per line, because instances share the stream. A failed write cannot be reported anywhere.
     let _ = std::io::stderr().write_all(&bytes);
 }
 
-fn render(level: Level, message: &str, work: Option<&Work>, fields: &impl Serialize) -> Vec<u8> {
+fn render(
+    level: Level,
+    message: &str,
+    context: Option<&TaskContext>,
+    fields: &impl Serialize,
+) -> Vec<u8> {
     let line = Line {
         time: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
         level,
-        service: work.map(Work::service),
+        service: context.map(TaskContext::service),
         message,
-        trace_id: work.map(|work| work.trace().trace_id()),
-        request_id: work.map(Work::request_id),
-        order_id: work.and_then(Work::order_id),
+        trace_id: context.map(|context| context.trace().trace_id()),
+        request_id: context.map(TaskContext::request_id),
+        order_id: context.and_then(TaskContext::order_id),
         fields,
     };
     serde_json::to_vec(&line).unwrap_or_default()
@@ -74,7 +78,7 @@ struct Line<'a, F> {
     fields: &'a F,
 }
 
-/// Fields as texts.
+/// Fields, each written as a string.
 struct Texts<'a>(&'a [(&'a str, &'a dyn Display)]);
 
 impl Serialize for Texts<'_> {
@@ -96,11 +100,11 @@ mod tests {
     use crate::{domain::Domain, telemetry::trace::TraceContext};
 
     #[test]
-    fn a_line_says_what_it_is_about() {
-        let trace = TraceContext::fresh();
-        let work = Work::saga(Domain::Order, trace.clone(), Uuid::from_u128(7));
+    fn a_line_has_the_ids_of_its_context() {
+        let trace = TraceContext::new_unsampled();
+        let context = TaskContext::saga(Domain::Order, trace.clone(), Uuid::from_u128(7));
         let fields = Texts(&[("cause", &"a \"b\"\nc")]);
-        let line = render(Level::Warn, "no prices", Some(&work), &fields);
+        let line = render(Level::Warn, "no prices", Some(&context), &fields);
         assert!(!line.contains(&b'\n'));
         let mut line: Value = serde_json::from_slice(&line).unwrap();
         let time = line["time"].take();

@@ -1,29 +1,67 @@
-//! Metrics as Prometheus reads them. An instance's own counters would die with it, so what is
-//! told here comes from the database.
+//! Metrics as Prometheus reads them. They are read from the database at each scrape: counters in memory would
+//! be lost with the instance.
 
-use std::{collections::HashSet, sync::atomic::AtomicU64};
+use std::{collections::HashSet, fmt, sync::atomic::AtomicU64};
 
-use axum::response::{IntoResponse, Response};
-use http::header;
 use prometheus_client::{
+    collector::Collector,
     encoding::text,
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
 
-use crate::web::problem::Problem;
+/// The metrics of one scrape.
+#[derive(Debug, Default)]
+pub struct Metrics(Registry);
 
-/// The text of these metrics.
-pub fn answer(registry: &Registry) -> Result<Response, Problem> {
-    let mut open_metrics = String::new();
-    text::encode(&mut open_metrics, registry).map_err(Problem::internal)?;
-    let body = prometheus_text(&open_metrics);
-    let content_type = "text/plain; version=0.0.4; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+impl Metrics {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a gauge without labels.
+    #[must_use]
+    pub fn gauge(mut self, name: &str, help: &str, value: f64) -> Self {
+        let gauge = Gauge::<f64, AtomicU64>::default();
+        gauge.set(value);
+        self.0.register(name, help, gauge);
+        self
+    }
+
+    /// Adds a gauge with one value for each value of a label.
+    #[must_use]
+    pub fn labelled_gauge(
+        mut self,
+        name: &str,
+        help: &str,
+        label: &'static str,
+        values: impl IntoIterator<Item = (String, f64)>,
+    ) -> Self {
+        let family = Family::<[(&'static str, String); 1], Gauge<f64, AtomicU64>>::default();
+        for (of, value) in values {
+            family.get_or_create(&[(label, of)]).set(value);
+        }
+        self.0.register(name, help, family);
+        self
+    }
+
+    /// Adds metrics of other kinds.
+    #[must_use]
+    pub fn collector(mut self, collector: impl Collector) -> Self {
+        self.0.register_collector(Box::new(collector));
+        self
+    }
+
+    /// The metrics in Prometheus' text format, version 0.0.4.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut open_metrics = String::new();
+        text::encode(&mut open_metrics, &self.0)?;
+        Ok(prometheus_text(&open_metrics))
+    }
 }
 
-/// OpenMetrics as the older text format, which every reader takes: there a counter is described under the
-/// name of its samples, with `_total`, and nothing marks the end.
+/// Converts OpenMetrics to the older text format, which every scraper reads. There a counter is described
+/// under the name of its samples, with `_total`, and nothing marks the end.
 fn prometheus_text(open_metrics: &str) -> String {
     let counters: HashSet<&str> = open_metrics
         .lines()
@@ -43,28 +81,6 @@ fn prometheus_text(open_metrics: &str) -> String {
     text
 }
 
-/// Adds a gauge that reads `value`.
-pub fn gauge(registry: &mut Registry, name: &str, help: &str, value: f64) {
-    let gauge = Gauge::<f64, AtomicU64>::default();
-    gauge.set(value);
-    registry.register(name, help, gauge);
-}
-
-/// Adds a gauge with one reading for each value of a label.
-pub fn gauges(
-    registry: &mut Registry,
-    name: &str,
-    help: &str,
-    label: &'static str,
-    readings: impl IntoIterator<Item = (String, f64)>,
-) {
-    let family = Family::<[(&'static str, String); 1], Gauge<f64, AtomicU64>>::default();
-    for (of, value) in readings {
-        family.get_or_create(&[(label, of)]).set(value);
-    }
-    registry.register(name, help, family);
-}
-
 #[cfg(test)]
 mod tests {
     use prometheus_client::metrics::counter::Counter;
@@ -73,45 +89,35 @@ mod tests {
 
     #[test]
     fn counters_are_described_under_the_name_of_their_samples() {
-        let mut registry = Registry::default();
-        let endings = Family::<[(&str, &str); 1], Counter>::default();
-        endings.get_or_create(&[("ending", "COMPLETED")]).inc_by(3);
-        registry.register("zakaz_ended", "Sagas that have ended", endings);
-        gauge(&mut registry, "zakaz_wallets", "How many wallets", 2.0);
-        let mut text = String::new();
-        text::encode(&mut text, &registry).unwrap();
+        let mut metrics = Metrics::new();
+        let ended = Family::<[(&str, &str); 1], Counter>::default();
+        ended.get_or_create(&[("ending", "COMPLETED")]).inc_by(3);
+        metrics
+            .0
+            .register("zakaz_ended", "Sagas that have ended", ended);
         assert_eq!(
-            prometheus_text(&text),
+            metrics
+                .gauge("zakaz_wallets", "Wallets", 2.0)
+                .text()
+                .unwrap(),
             "# HELP zakaz_ended_total Sagas that have ended.\n\
              # TYPE zakaz_ended_total counter\n\
              zakaz_ended_total{ending=\"COMPLETED\"} 3\n\
-             # HELP zakaz_wallets How many wallets.\n\
+             # HELP zakaz_wallets Wallets.\n\
              # TYPE zakaz_wallets gauge\n\
              zakaz_wallets 2.0\n"
         );
     }
 
     #[test]
-    fn gauges_read_as_prometheus_text() {
-        let mut registry = Registry::default();
-        gauge(&mut registry, "zakaz_wallets", "How many wallets", 2.0);
-        let readings = [("VOID".to_owned(), 1.0)];
-        gauges(
-            &mut registry,
-            "zakaz_charges",
-            "Charges",
-            "status",
-            readings,
-        );
-        let mut text = String::new();
-        text::encode(&mut text, &registry).unwrap();
-        assert!(
-            text.contains("# TYPE zakaz_wallets gauge\nzakaz_wallets 2.0\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("zakaz_charges{status=\"VOID\"} 1.0\n"),
-            "{text}"
+    fn a_labelled_gauge_has_a_sample_for_each_value() {
+        let values = [("VOID".to_owned(), 1.0)];
+        let metrics = Metrics::new().labelled_gauge("zakaz_charges", "Charges", "status", values);
+        assert_eq!(
+            metrics.text().unwrap(),
+            "# HELP zakaz_charges Charges.\n\
+             # TYPE zakaz_charges gauge\n\
+             zakaz_charges{status=\"VOID\"} 1.0\n"
         );
     }
 }

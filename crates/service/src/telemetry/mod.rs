@@ -1,6 +1,9 @@
-//! What the service tells about itself: log lines, traces and metrics.
+//! Log lines, traces, request ids and metrics.
 
+pub mod context;
 pub mod log;
 pub mod metrics;
+pub mod request_id;
 pub mod trace;
-pub mod work;
+
+pub use context::TaskContext;

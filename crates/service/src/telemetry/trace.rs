@@ -1,26 +1,26 @@
 //! The trace that a request or a saga belongs to: W3C Trace Context, level 1.
 //!
-//! A component exports no spans, so it hands on the parent that it was given: a span that it made up
-//! would be missing in every trace. The host makes the spans, and puts its own into the headers.
+//! A component exports no spans, so it passes on the parent that it received: a span id of its own would be
+//! missing in every trace. The host creates the spans and writes them into the headers.
 
 use http::{HeaderMap, HeaderName};
 use uuid::Uuid;
 
-/// The header that names the trace and the span above, both ways.
+/// The header with the trace id and the parent span id, in requests and in calls.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// The header with what vendors add to it.
+/// The header with vendor-specific entries.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A `traceparent` of version 00: version, trace id, span id, flags.
 const LENGTH: usize = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".len();
-/// A longer `tracestate` is left out: every service must hand on this much.
-const LONGEST_STATE: usize = 512;
-/// The entries that a `tracestate` may have.
-const MOST_MEMBERS: usize = 32;
-/// The flag of a trace that is recorded.
+/// A longer `tracestate` is dropped. The standard asks every service to pass on this much.
+const MAX_STATE_LENGTH: usize = 512;
+/// The most entries that a `tracestate` may have.
+const MAX_STATE_ENTRIES: usize = 32;
+/// The flag of a sampled (recorded) trace.
 const SAMPLED: u8 = 1;
 
-/// Which trace something belongs to, and the span above it.
+/// A trace id, a parent span id and their flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
     /// Always a well-formed header value of version 00.
@@ -30,9 +30,8 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// What a request's headers say; a new trace that nobody records when they say nothing, or
-    /// something that must not be believed.
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// The context of a request's headers; a new, unsampled trace if they have none or an invalid one.
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut parents = headers.get_all(TRACEPARENT).iter();
         let parent = match (parents.next(), parents.next()) {
             (Some(parent), None) => parent.to_str().ok(),
@@ -43,11 +42,10 @@ impl TraceContext {
         let state = states.filter(|it| !it.is_empty()).map(|it| it.join(","));
         parent
             .and_then(|parent| Self::parse(parent, state.as_deref()))
-            .unwrap_or_else(Self::fresh)
+            .unwrap_or_else(Self::new_unsampled)
     }
 
-    /// The context that these header values say; `None` when `parent` is not well-formed. A `state`
-    /// that is not is left out.
+    /// The context of these header values; `None` when `parent` is malformed. A malformed `state` is dropped.
     pub fn parse(parent: &str, state: Option<&str>) -> Option<Self> {
         let (version, ids) = (parent.get(..2)?, parent.get(3..52)?);
         let flags = parent.get(53..LENGTH)?;
@@ -57,7 +55,7 @@ impl TraceContext {
             && [version, trace, span, flags].into_iter().all(is_lower_hex)
             && [trace, span].into_iter().all(|id| id.bytes().any(|byte| byte != b'0'))
             && version != "ff"
-            // A newer version may say more behind what this one knows.
+            // A newer version may append fields.
             && match parent.as_bytes().get(LENGTH) {
                 None => true,
                 Some(next) => version != "00" && *next == b'-',
@@ -66,22 +64,24 @@ impl TraceContext {
             return None;
         }
         let bits = u8::from_str_radix(flags, 16).ok()?;
-        // What the flags of a newer version mean is known of this one only.
+        // Of a newer version's flags only this one is defined here.
         let flags = match version {
             "00" => bits,
             _ => bits & SAMPLED,
         };
         Some(Self {
             parent: format!("00-{trace}-{span}-{flags:02x}"),
-            state: state.filter(|state| is_state(state)).map(str::to_owned),
+            state: state
+                .filter(|state| is_valid_state(state))
+                .map(str::to_owned),
             sampled: bits & SAMPLED != 0,
         })
     }
 
-    /// A trace of its own, which nobody records.
-    pub fn fresh() -> Self {
+    /// A new trace that is not sampled.
+    pub fn new_unsampled() -> Self {
         let trace = Uuid::new_v4().simple();
-        // Never zero: a version is among the bits.
+        // Never zero: the bits include the UUID's version.
         let (span, _) = Uuid::new_v4().as_u64_pair();
         Self {
             parent: format!("00-{trace}-{span:016x}-00"),
@@ -95,17 +95,17 @@ impl TraceContext {
         &self.parent
     }
 
-    /// The value of `tracestate`, if there is one.
+    /// The value of `tracestate`, if any.
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }
 
-    /// 32 hexadecimal digits.
+    /// The trace id: 32 hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         self.parent.get(3..35).unwrap_or_default()
     }
 
-    /// Somebody records this trace.
+    /// Whether this trace is recorded.
     pub const fn sampled(&self) -> bool {
         self.sampled
     }
@@ -116,15 +116,15 @@ fn is_lower_hex(text: &str) -> bool {
         .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A list of `key=value` that every service must hand on as it is.
-fn is_state(state: &str) -> bool {
+/// Whether this is a list of `key=value` that must be passed on unchanged.
+fn is_valid_state(state: &str) -> bool {
     let members: Vec<&str> = state
         .split(',')
         .map(|member| member.trim_matches([' ', '\t']))
         .filter(|member| !member.is_empty())
         .collect();
-    state.len() <= LONGEST_STATE
-        && (1..=MOST_MEMBERS).contains(&members.len())
+    state.len() <= MAX_STATE_LENGTH
+        && (1..=MAX_STATE_ENTRIES).contains(&members.len())
         && members.iter().all(|member| {
             member
                 .split_once('=')
@@ -156,18 +156,18 @@ mod tests {
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
     const SPAN: &str = "b7ad6b7169203331";
 
-    fn of(headers: &[(HeaderName, &str)]) -> TraceContext {
+    fn from(headers: &[(HeaderName, &str)]) -> TraceContext {
         let headers = headers
             .iter()
             .map(|(name, value)| (name.clone(), value.parse().unwrap()));
-        TraceContext::of(&headers.collect())
+        TraceContext::from_headers(&headers.collect())
     }
 
     #[test]
-    fn a_good_parent_is_kept() {
+    fn a_valid_parent_is_kept() {
         for flags in ["00", "01", "03", "fe"] {
             let parent = format!("00-{TRACE}-{SPAN}-{flags}");
-            let context = of(&[(TRACEPARENT, &parent)]);
+            let context = from(&[(TRACEPARENT, &parent)]);
             assert_eq!(
                 (context.parent(), context.trace_id()),
                 (parent.as_str(), TRACE)
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_read_by_what_is_known_of_it() {
+    fn of_a_newer_version_the_known_fields_are_read() {
         for tail in ["", "-", "-anything at all"] {
             let parent = format!("cc-{TRACE}-{SPAN}-ff{tail}");
             let context = TraceContext::parse(&parent, None).unwrap();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_parent_makes_a_new_trace_that_is_not_recorded() {
+    fn an_invalid_parent_starts_a_new_unsampled_trace() {
         let zeros = "0".repeat(32);
         for bad in [
             String::new(),
@@ -215,16 +215,16 @@ mod tests {
         let mut twice = two.clone();
         twice.append(TRACEPARENT, parent.parse().unwrap());
         for headers in [HeaderMap::new(), twice] {
-            let fresh = TraceContext::of(&headers);
-            assert!(!fresh.sampled() && fresh.trace_id() != TRACE);
-            assert_eq!(TraceContext::parse(fresh.parent(), None), Some(fresh));
+            let new = TraceContext::from_headers(&headers);
+            assert!(!new.sampled() && new.trace_id() != TRACE);
+            assert_eq!(TraceContext::parse(new.parent(), None), Some(new));
         }
     }
 
     #[test]
-    fn a_state_goes_along_when_it_is_one_and_short() {
+    fn a_valid_short_state_is_kept() {
         let parent = format!("00-{TRACE}-{SPAN}-01");
-        let with = |state: &str| of(&[(TRACEPARENT, &parent), (TRACESTATE, state)]);
+        let with = |state: &str| from(&[(TRACEPARENT, &parent), (TRACESTATE, state)]);
         for good in ["a=1", "vendor@sys=x y, b=;:2", "a=1,,b=2"] {
             assert_eq!(with(good).state(), Some(good));
         }
@@ -246,22 +246,25 @@ mod tests {
         }
         let many = vec!["a=1"; 33].join(",");
         assert_eq!(with(&many).state(), None);
-        // It says nothing without a parent.
-        assert_eq!(of(&[(TRACESTATE, "a=1")]).state(), None);
+        // Without a parent it has no meaning.
+        assert_eq!(from(&[(TRACESTATE, "a=1")]).state(), None);
     }
 
     #[test]
-    fn several_states_are_one_list() {
+    fn several_state_headers_are_joined() {
         let parent = format!("00-{TRACE}-{SPAN}-00");
         let mut headers = HeaderMap::from_iter([(TRACEPARENT, parent.parse().unwrap())]);
         headers.append(TRACESTATE, "a=1".parse().unwrap());
         headers.append(TRACESTATE, "b=2".parse().unwrap());
-        assert_eq!(TraceContext::of(&headers).state(), Some("a=1,b=2"));
+        assert_eq!(
+            TraceContext::from_headers(&headers).state(),
+            Some("a=1,b=2")
+        );
     }
 
     proptest::proptest! {
         #[test]
-        fn whatever_comes_what_goes_on_is_well_formed(parent in "[0-9a-f-]{0,60}|.{0,60}", state in ".{0,40}") {
+        fn what_is_passed_on_is_always_well_formed(parent in "[0-9a-f-]{0,60}|.{0,60}", state in ".{0,40}") {
             if let Some(context) = TraceContext::parse(&parent, Some(&state)) {
                 proptest::prop_assert_eq!(Some(context.trace_id()), parent.get(3..35));
                 let again = TraceContext::parse(context.parent(), context.state());

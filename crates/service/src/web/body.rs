@@ -1,33 +1,62 @@
-//! JSON bodies: parsed whole before anything in them is checked.
+//! JSON bodies. A body is parsed completely before its fields are checked.
 
 use axum::extract::{FromRequest, Request};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{StatusCode, header};
+use http_body_util::BodyExt;
 use serde_json::Value;
 
-use crate::web::{form::Form, problem::Problem};
+use crate::{
+    telemetry::log,
+    web::{form::Form, problem::Problem},
+};
 
-/// The largest body that is read, in bytes.
-pub const MAX_BYTES: usize = 64 * 1024;
+/// The largest body that is accepted, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
 
-/// A request's body as it came in; [`crate::web::serve`] reads it before routing.
+/// A request's body. It is read before the request is routed.
 #[derive(Clone, Debug)]
-pub enum Received {
-    Whole(Bytes),
+pub enum ReceivedBody {
+    Complete(Bytes),
     TooLarge,
 }
 
-/// A body that is JSON: 413 when it is too large, 415 when it does not say that it is JSON, 400
-/// when it is none.
+impl ReceivedBody {
+    /// Reads a body, up to the largest that is accepted.
+    pub(super) async fn read<B>(mut body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Debug,
+    {
+        let mut bytes = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            match frame.map(|frame| frame.into_data()) {
+                Ok(Ok(data)) => bytes.extend_from_slice(&data),
+                // Trailers.
+                Ok(Err(_)) => {}
+                Err(error) => {
+                    log::warn("a body broke off", &[("cause", &format!("{error:?}"))]);
+                    break;
+                }
+            }
+            if bytes.len() > MAX_BYTES {
+                return Self::TooLarge;
+            }
+        }
+        Self::Complete(bytes.freeze())
+    }
+}
+
+/// A JSON body. As an extractor it fails with 413 for a body that is too large, 415 for another content type,
+/// and 400 for malformed JSON.
 #[derive(Debug)]
 pub struct Json(Value);
 
 impl Json {
-    /// Reads the fields of the body, which must be an object, with `read`. When any of them is not
-    /// as it must be, or one is there that nobody asked for, the answer is 422 with an entry for
-    /// each, and what `read` returned is dropped.
+    /// Reads the body, which must be an object, with `read`. Fails with 422 and an entry for each field that
+    /// is invalid, missing or unknown; then the value that `read` returned is dropped.
     pub fn read<T>(&self, read: impl FnOnce(&mut Form<'_>) -> T) -> Result<T, Problem> {
         let mut errors = Vec::new();
         let value = Form::read(&self.0, "", &mut errors, read);
@@ -42,13 +71,13 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = match request.extensions().get::<Received>() {
-            Some(Received::Whole(bytes)) => bytes.clone(),
-            Some(Received::TooLarge) => {
+        let bytes = match request.extensions().get::<ReceivedBody>() {
+            Some(ReceivedBody::Complete(bytes)) => bytes.clone(),
+            Some(ReceivedBody::TooLarge) => {
                 return Err(Problem::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "PAYLOAD_TOO_LARGE",
-                    "A body may have 64 KiB at the most.",
+                    "A body may have at most 64 KiB.",
                 ));
             }
             None => Bytes::new(),
@@ -83,7 +112,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     }
     match read(bytes) {
         Ok(value) => Ok(value),
-        Err(error) if is_out_of_range(&error) => read(&taming(bytes)),
+        Err(error) if is_out_of_range(&error) => read(&replace_numbers_out_of_range(bytes)),
         Err(error) => Err(error),
     }
     .map_err(|error| malformed(format!("The body is not JSON: {error}.")))
@@ -91,22 +120,22 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 
 fn read(bytes: &[u8]) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    // The depth is already known to be safe, and the parser's own limit is one lower.
+    // The depth was checked before, and the parser's own limit is lower by one.
     reader.disable_recursion_limit();
     let value = serde::Deserialize::deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
 
-/// Whether it is about a number that no float can hold; JSON allows any exponent.
+/// Whether the error is a number that no float can hold. JSON allows any exponent.
 fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
 
-/// The same text with each such number made one that no rule of ours takes either, so that the
-/// complaint is about its field.
-fn taming(bytes: &[u8]) -> Vec<u8> {
-    let mut tamed = Vec::with_capacity(bytes.len());
+/// Replaces each number that is out of range by one that no rule accepts, so that the error is reported for
+/// its field.
+fn replace_numbers_out_of_range(bytes: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(bytes.len());
     let mut number = Vec::new();
     let (mut in_string, mut escaped) = (false, false);
     for byte in bytes {
@@ -114,8 +143,8 @@ fn taming(bytes: &[u8]) -> Vec<u8> {
             number.push(*byte);
             continue;
         }
-        append_number(&mut tamed, &mut number);
-        tamed.push(*byte);
+        append_number(&mut replaced, &mut number);
+        replaced.push(*byte);
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
@@ -123,21 +152,21 @@ fn taming(bytes: &[u8]) -> Vec<u8> {
             _ => {}
         }
     }
-    append_number(&mut tamed, &mut number);
-    tamed
+    append_number(&mut replaced, &mut number);
+    replaced
 }
 
 fn append_number(text: &mut Vec<u8>, number: &mut Vec<u8>) {
-    // The parser stops at the end of what is too large, and the float's grammar is wider than JSON's.
-    let is_whole = std::str::from_utf8(number).is_ok_and(|text| text.parse::<f64>().is_ok());
+    // The parser does not check what follows a number out of range, and `f64` parses more than JSON allows.
+    let is_number = std::str::from_utf8(number).is_ok_and(|text| text.parse::<f64>().is_ok());
     match read(number) {
-        Err(error) if is_whole && is_out_of_range(&error) => text.extend_from_slice(b"0.5"),
+        Err(error) if is_number && is_out_of_range(&error) => text.extend_from_slice(b"0.5"),
         _ => text.extend_from_slice(number),
     }
     number.clear();
 }
 
-/// How deep the arrays and objects of a JSON text nest.
+/// The nesting depth of the arrays and objects of a JSON text.
 fn depth(bytes: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);
@@ -181,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_float_can_hold_is_json_and_no_integer() {
+    fn a_number_out_of_range_is_json_but_no_integer() {
         let parsed = parse(br#"{"a":1e999,"b":[-1E+999],"c":"1e999\"1e999","d":12}"#).unwrap();
         assert_eq!(
             parsed.to_string(),
@@ -193,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_that_it_is_json() {
+    fn the_content_type_must_be_json() {
         assert!(is_json("application/json"));
         assert!(is_json("Application/JSON ; charset=utf-8"));
         assert!(!is_json("application/jsonx"));

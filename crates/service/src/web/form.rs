@@ -1,4 +1,4 @@
-//! Reading an object's fields one by one, with every complaint collected.
+//! Reading an object's fields one by one, and collecting every error.
 
 use std::ops::RangeInclusive;
 
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::web::{problem::FieldError, rule::Rule};
 
-/// An object of the body. A field that is not as it must be is noted, and a placeholder returned
-/// in its stead: what was read counts only once [`crate::web::body::Json::read`] returned `Ok`.
+/// An object of the body. For an invalid field an error is collected and a placeholder returned, so the values
+/// may be used only after [`crate::web::body::Json::read`] has returned `Ok`.
 pub struct Form<'a> {
     members: &'a Map<String, Value>,
     /// The JSON Pointer of this object.
@@ -17,7 +17,7 @@ pub struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    /// Reads `value`, the object at `at`; `None` when it is none.
+    /// Reads `value`, which is at the JSON Pointer `at`; `None` when it is no object.
     pub(crate) fn read<T>(
         value: &'a Value,
         at: &str,
@@ -38,23 +38,23 @@ impl<'a> Form<'a> {
             errors,
         };
         let value = read(&mut form);
-        form.refuse_unknown();
+        form.check_unknown();
         Some(value)
     }
 
-    /// A field that must be there.
+    /// A field that must be present.
     pub fn required<T: Default>(&mut self, name: &'static str, rule: impl Rule<Value, T>) -> T {
         self.known.push(name);
         match self.members.get(name) {
             Some(value) => self.check(name, value, rule),
             None => {
-                self.refuse(name, "Is missing.");
+                self.add_error(name, "Is missing.");
                 T::default()
             }
         }
     }
 
-    /// A field that may be left out, or null, which says the same.
+    /// A field that may be missing or null, which mean the same.
     pub fn optional<T: Default>(
         &mut self,
         name: &'static str,
@@ -67,8 +67,8 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A field that a change may leave out, but not null.
-    pub fn changed<T: Default>(
+    /// A field of a PATCH: it may be missing, but not null.
+    pub fn patch<T: Default>(
         &mut self,
         name: &'static str,
         rule: impl Rule<Value, T>,
@@ -78,8 +78,8 @@ impl<'a> Form<'a> {
         Some(self.check(name, value, rule))
     }
 
-    /// A field that a change may leave out (`None`), or clear with null (`Some(None)`).
-    pub fn cleared<T: Default>(
+    /// A field of a PATCH: it may be missing (`None`) or null (`Some(None)`).
+    pub fn patch_nullable<T: Default>(
         &mut self,
         name: &'static str,
         rule: impl Rule<Value, T>,
@@ -91,7 +91,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A list of objects that must be there, each read with `read`.
+    /// A list of objects that must be present; each object is read with `read`.
     pub fn list<T>(
         &mut self,
         name: &'static str,
@@ -101,18 +101,18 @@ impl<'a> Form<'a> {
         self.known.push(name);
         let items = match self.members.get(name) {
             None => {
-                self.refuse(name, "Is missing.");
+                self.add_error(name, "Is missing.");
                 return Vec::new();
             }
             Some(Value::Array(items)) => items,
             Some(_) => {
-                self.refuse(name, "Must be an array.");
+                self.add_error(name, "Must be an array.");
                 return Vec::new();
             }
         };
         if !length.contains(&items.len()) {
             let (least, most) = length.into_inner();
-            self.refuse(name, format!("Must have {least} to {most} entries."));
+            self.add_error(name, format!("Must have {least} to {most} entries."));
             return Vec::new();
         }
         let at = format!("{}/{name}", self.at);
@@ -128,9 +128,8 @@ impl<'a> Form<'a> {
         values
     }
 
-    /// Notes that something below this object is not as it must be; `path` is relative to it, such
-    /// as `items/1/productId`.
-    pub fn refuse(&mut self, path: impl std::fmt::Display, detail: impl Into<String>) {
+    /// Adds an error. `path` is relative to this object, such as `items/1/productId`.
+    pub fn add_error(&mut self, path: impl std::fmt::Display, detail: impl Into<String>) {
         self.errors.push(FieldError {
             pointer: format!("{}/{path}", self.at),
             detail: detail.into(),
@@ -139,18 +138,18 @@ impl<'a> Form<'a> {
 
     fn check<T: Default>(&mut self, name: &str, value: &Value, rule: impl Rule<Value, T>) -> T {
         rule(value).unwrap_or_else(|detail| {
-            self.refuse(name, detail);
+            self.add_error(name, detail);
             T::default()
         })
     }
 
-    fn refuse_unknown(&mut self) {
+    fn check_unknown(&mut self) {
         let members = self.members;
         for name in members.keys() {
             if !self.known.contains(&name.as_str()) {
                 // RFC 6901: in a pointer, `~` is written `~0` and `/` is written `~1`.
                 let escaped = name.replace('~', "~0").replace('/', "~1");
-                self.refuse(escaped, "Is not a field of this body.");
+                self.add_error(escaped, "Is not a field of this body.");
             }
         }
     }
@@ -163,7 +162,7 @@ mod tests {
     use super::*;
     use crate::web::rule;
 
-    fn complaints(value: Value, read: impl FnOnce(&mut Form<'_>)) -> Vec<(String, String)> {
+    fn errors_of(value: Value, read: impl FnOnce(&mut Form<'_>)) -> Vec<(String, String)> {
         let mut errors = Vec::new();
         Form::read(&value, "", &mut errors, read);
         errors
@@ -173,12 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn every_complaint_is_collected_with_its_pointer() {
+    fn every_error_is_collected_with_its_pointer() {
         let body = json!({
             "name": 5,
             "items": [{"quantity": 1}, [], {"quantity": 0, "a/b~c": 1}],
         });
-        let found = complaints(body, |form| {
+        let found = errors_of(body, |form| {
             form.required("name", rule::text(1..=200));
             form.required("price", rule::integer(1..=10));
             form.list("items", 1..=50, |item| {
@@ -199,13 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn null_is_left_out_where_it_may_be() {
+    fn null_means_missing_where_it_is_allowed() {
         let body = json!({"a": null, "b": null, "c": null});
-        let found = complaints(body, |form| {
+        let found = errors_of(body, |form| {
             assert_eq!(form.optional("a", rule::text(1..=2)), None);
-            assert_eq!(form.cleared("b", rule::text(1..=2)), Some(None));
-            form.changed("c", rule::text(1..=2));
-            assert_eq!(form.cleared("d", rule::text(1..=2)), None);
+            assert_eq!(form.patch_nullable("b", rule::text(1..=2)), Some(None));
+            form.patch("c", rule::text(1..=2));
+            assert_eq!(form.patch_nullable("d", rule::text(1..=2)), None);
         });
         assert_eq!(found, [("/c".into(), "Must be a string.".into())]);
     }

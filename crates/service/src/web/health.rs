@@ -1,4 +1,4 @@
-//! Whether a component runs, and whether it can serve.
+//! Whether a component is alive, and whether it is ready to serve.
 
 use axum::{extract::State, response::IntoResponse};
 use http::header;
@@ -7,22 +7,20 @@ use crate::{database::column, domain::Domain, state::Service, web::problem::Prob
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// `GET /api/<name>/healthz`: the component runs. Touches nothing.
+/// `GET /api/<name>/healthz`: the component is alive. Uses neither the database nor any variable.
 pub async fn healthz() -> impl IntoResponse {
     plain("ok\n")
 }
 
-/// `GET /api/<name>/readyz`: the database answers and has the newest migration that this build
-/// knows; otherwise 503.
+/// `GET /api/<name>/readyz`: the database answers and has the newest migration that this build knows;
+/// otherwise 503.
 pub async fn readyz(State(service): State<Service>) -> Result<impl IntoResponse, Problem> {
     let applied = applied_migration(&service).await?;
     let known = newest_known(service.domain());
     if applied < known {
         return Err(Problem::unavailable(
             "DATABASE_BEHIND",
-            format!(
-                "The database is at migration {applied}, this build needs {known}; migrate it."
-            ),
+            format!("The database is at migration {applied}, but this build needs {known}."),
             5,
         ));
     }

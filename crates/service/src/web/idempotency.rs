@@ -1,4 +1,4 @@
-//! Requests that may be sent again: the `Idempotency-Key` header.
+//! Requests that can be repeated safely: the `Idempotency-Key` header.
 
 use axum::extract::FromRequestParts;
 use http::{HeaderName, HeaderValue, request::Parts};
@@ -9,7 +9,7 @@ use crate::web::problem::Problem;
 
 const HEADER: &str = "idempotency-key";
 
-/// The client's key, if it sent one: 1-128 visible ASCII characters, otherwise 422.
+/// The client's key, if it sent one. Fails with 422 unless the key is 1-128 visible ASCII characters.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -33,15 +33,14 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// What a body says, as a hex digest: equal for bodies that are equal once parsed and once
-/// defaults are filled in.
+/// A hex digest of a parsed body with its defaults filled in: equal for bodies that mean the same.
 pub fn fingerprint(body: &impl Serialize) -> Result<String, Problem> {
     let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
     let digest = Sha256::digest(bytes);
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The header that marks an answer as given before.
+/// The header that marks a response as a replay.
 pub fn replayed() -> (HeaderName, HeaderValue) {
     (
         HeaderName::from_static("idempotency-replayed"),

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 
 use crate::web::problem::Problem;
 
-/// A language that labels and messages exist in.
+/// A language of labels and messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     #[default]
@@ -14,8 +14,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The client's choice by `Accept-Language`: the one it likes best of ours, else Russian.
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// The language that `Accept-Language` prefers; Russian by default.
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut russian = None;
         let mut english = None;
         let mut any = None;
@@ -49,7 +49,7 @@ impl Language {
         }
     }
 
-    /// The `Content-Language` header that says which was chosen.
+    /// The `Content-Language` header of a response in this language.
     pub fn header(self) -> (HeaderName, HeaderValue) {
         (
             header::CONTENT_LANGUAGE,
@@ -79,7 +79,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self::of(&parts.headers))
+        Ok(Self::from_headers(&parts.headers))
     }
 }
 
@@ -90,12 +90,12 @@ mod tests {
     fn chosen(accept: &'static str) -> &'static str {
         let headers =
             HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept))]);
-        Language::of(&headers).tag()
+        Language::from_headers(&headers).tag()
     }
 
     #[test]
-    fn the_best_liked_of_ours_is_chosen() {
-        assert_eq!(Language::of(&HeaderMap::new()).tag(), "ru");
+    fn the_preferred_language_is_chosen() {
+        assert_eq!(Language::from_headers(&HeaderMap::new()).tag(), "ru");
         assert_eq!(chosen("en"), "en");
         assert_eq!(chosen("EN-gb"), "en");
         assert_eq!(chosen("de, fr;q=0.5"), "ru");

@@ -1,16 +1,19 @@
-//! Requests and answers: bodies and their rules, problems, pages, keys and languages.
+//! Requests and responses: the component's entry, callers, bodies and their rules, problems, pages, keys and
+//! languages.
 
+pub mod app;
+pub mod authorization;
 pub mod body;
 pub mod form;
 pub mod health;
 pub mod idempotency;
 pub mod language;
+pub mod metrics;
 pub mod openapi;
 pub mod page;
 pub mod path;
 pub mod problem;
 pub mod query;
-pub mod request_id;
+mod response;
 mod route;
 pub mod rule;
-pub mod serve;

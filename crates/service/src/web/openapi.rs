@@ -1,4 +1,4 @@
-//! What the API document says of every service alike.
+//! The parts of the API document that all services share.
 
 use utoipa::{
     Modify, OpenApi,
@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::web::problem::{FieldError, ProblemDocument};
 
-/// The parts that the operations of every service refer to.
+/// The schemas and the security scheme that the operations refer to.
 #[derive(OpenApi)]
 #[openapi(components(schemas(ProblemDocument, FieldError)), modifiers(&AccessToken))]
 pub struct SharedDoc;
@@ -30,8 +30,7 @@ impl Modify for AccessToken {
     }
 }
 
-/// Adds to every operation of a document the failures that all of its kind have, so that each
-/// names its own only.
+/// Adds the failures that every operation of a kind can have, so that a handler documents only its own.
 pub struct CommonProblems;
 
 impl Modify for CommonProblems {
@@ -53,14 +52,14 @@ impl Modify for CommonProblems {
 
 fn add_common_problems(operation: &mut Operation) {
     let mut problems = vec![
-        ("500", "Something went wrong on the server's side."),
+        ("500", "An internal error."),
         (
             "503",
-            "Not available just now; `Retry-After` says when to try again.",
+            "Temporarily unavailable; `Retry-After` says when to try again.",
         ),
     ];
     if operation.security.is_some() {
-        problems.push(("401", "The access token is missing, not valid or expired."));
+        problems.push(("401", "The access token is missing, invalid or expired."));
     }
     if operation.request_body.is_some() {
         problems.extend([
@@ -70,7 +69,7 @@ fn add_common_problems(operation: &mut Operation) {
         ]);
     }
     if operation.request_body.is_some() || operation.parameters.is_some() {
-        problems.push(("422", "A value is not as it must be; `errors` names each."));
+        problems.push(("422", "A value is invalid; `errors` names each."));
     }
     for (status, description) in problems {
         let responses = &mut operation.responses.responses;

@@ -1,4 +1,4 @@
-//! Pages of a list: a keyset, newest first, never an offset.
+//! Pages of a list, newest first, by keyset (never by offset).
 
 use std::{fmt::Display, str::FromStr};
 
@@ -13,16 +13,16 @@ use crate::web::{problem::Problem, query::Query};
 const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 100;
 
-/// Which page of a list is asked for. `K` is what the list is ordered by, such as an id.
+/// The requested page of a list. `K` is the key that the list is ordered by, such as an id.
 #[derive(Debug)]
 pub struct Page<K> {
-    /// How many entries at the most: 1 to 100.
+    /// The most entries of the page, 1 to 100.
     pub limit: i64,
-    /// The last entry of the page before; `None` for the first page.
+    /// The key of the last entry of the previous page; `None` for the first page.
     pub after: Option<K>,
 }
 
-/// The query values by which [`Page`] is read, as the API document tells them.
+/// The query parameters of [`Page`], for the API document.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
@@ -44,12 +44,12 @@ pub struct Listing<T> {
 }
 
 impl<K: Display> Page<K> {
-    /// How many entries to read: one more than the page holds, to know whether there is a next.
-    pub fn fetch(&self) -> i64 {
+    /// How many entries to read: one more than the page holds, to see whether there is a next page.
+    pub fn read_limit(&self) -> i64 {
         self.limit + 1
     }
 
-    /// The page of these entries, of which [`Self::fetch`] were asked for.
+    /// The page of these entries, which were read with [`Self::read_limit`].
     pub fn listing<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Listing<T> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_ends_with_the_cursor_of_the_next() {
+    fn a_page_has_the_cursor_of_the_next() {
         let page = Page {
             limit: 2,
             after: None::<i64>,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_cursors_and_limits_are_taken() {
+    fn invalid_cursors_and_limits_are_refused() {
         for bad in ["", "x", "OA==", "KzE", "eA"] {
             assert!(cursor::<i64>(bad).is_err(), "{bad}");
         }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::web::problem::Problem;
 
-/// The one id in the path; 404 when it is no UUID, as for an id that nothing has.
+/// The only id in the path. Fails with 404 when it is no UUID, as for an unknown id.
 #[derive(Clone, Copy, Debug)]
 pub struct PathId(pub Uuid);
 
@@ -18,7 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
             .await
             .map_err(|_| Problem::not_found())?;
         match Uuid::try_parse(&text) {
-            // Only the usual form: the library also reads braces, URNs and bare digits.
+            // Only the hyphenated form: the library also accepts braces, URNs and plain digits.
             Ok(id) if text.len() == 36 => Ok(Self(id)),
             _ => Err(Problem::not_found()),
         }

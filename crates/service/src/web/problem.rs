@@ -5,23 +5,25 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One field that was refused.
+use crate::{database::DatabaseError, telemetry::log};
+
+/// An invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// A JSON Pointer (RFC 6901) into the body, or `/name` of a query value or header.
     pub pointer: String,
-    /// What is wrong with it, for a person.
+    /// What is wrong, for people to read.
     pub detail: String,
 }
 
-/// A failure, on its way to the client. It becomes a response in [`crate::web::serve`], which knows the
-/// request's id; a handler just returns it as the error of a `Result`.
+/// A failure that is returned to the client. A handler returns it as the error of its `Result`; its body is
+/// rendered later, where the request's id is known.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub status: StatusCode,
-    /// UPPER_SNAKE and stable: what a client decides by.
+    /// UPPER_SNAKE and stable: clients decide by it.
     pub code: &'static str,
-    /// For a person; never holds SQL, hosts, stack traces or secrets.
+    /// For people to read. Never contains SQL, hosts, stack traces or secrets.
     pub detail: String,
     pub errors: Vec<FieldError>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -31,7 +33,7 @@ pub struct Problem {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument<'a> {
-    /// Names the kind of problem: `urn:zakaz:problem:` and the code.
+    /// The kind of problem: `urn:zakaz:problem:` and the code.
     #[schema(example = "urn:zakaz:problem:validation-failed")]
     pub r#type: String,
     /// The status in words.
@@ -40,12 +42,12 @@ pub struct ProblemDocument<'a> {
     #[schema(example = 422)]
     pub status: u16,
     pub detail: &'a str,
-    /// UPPER_SNAKE and stable: what a client decides by.
+    /// UPPER_SNAKE and stable: clients decide by it.
     #[schema(example = "VALIDATION_FAILED")]
     pub code: &'a str,
     /// The request's id, also in `x-request-id`.
     pub instance: &'a str,
-    /// One entry per field that was refused; empty when no field is at fault.
+    /// One entry per invalid field; empty when the failure is not about fields.
     pub errors: &'a [FieldError],
 }
 
@@ -60,7 +62,7 @@ impl Problem {
         }
     }
 
-    /// 409: the state of things does not allow it.
+    /// 409: the current state does not allow it.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
@@ -72,8 +74,7 @@ impl Problem {
 
     /// 422 `VALIDATION_FAILED`, with one entry per field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self::unprocessable("VALIDATION_FAILED", "Some fields are not as they must be.")
-            .with_errors(errors)
+        Self::unprocessable("VALIDATION_FAILED", "Some fields are invalid.").with_errors(errors)
     }
 
     /// 422 `VALIDATION_FAILED` about one field.
@@ -84,39 +85,39 @@ impl Problem {
         }])
     }
 
-    /// 404: no such thing, or it is somebody else's.
+    /// 404: it does not exist, or belongs to another user.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing here.")
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found.")
     }
 
-    /// 401, with the challenge that goes with it.
+    /// 401, with `WWW-Authenticate`.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", detail)
             .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
-    /// 403: the caller is known and has not the right.
+    /// 403: the caller is known, but not allowed to do this.
     pub fn forbidden() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "FORBIDDEN",
-            "Your account has not the right to do this.",
+            "Your account is not allowed to do this.",
         )
     }
 
-    /// 503 with `Retry-After` in whole seconds.
+    /// 503; `retry_after` is in seconds.
     pub fn unavailable(code: &'static str, detail: impl Into<String>, retry_after: u32) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
             .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
     }
 
-    /// 500: our fault. What happened goes to the log, not to the client.
+    /// 500. The cause is logged, and not shown to the client.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        crate::telemetry::log::error("internal error", &[("cause", &cause)]);
+        log::error("internal error", &[("cause", &cause)]);
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "INTERNAL",
-            "Something went wrong on our side. The request id helps to find out what.",
+            "An internal error. Report the request id to find its cause.",
         )
     }
 
@@ -130,7 +131,7 @@ impl Problem {
         self
     }
 
-    /// The body that a client sees, for the request with this id.
+    /// The response's body, for the request with this id.
     pub fn document<'a>(&'a self, request_id: &'a str) -> ProblemDocument<'a> {
         ProblemDocument {
             r#type: format!(
@@ -153,5 +154,21 @@ impl IntoResponse for Problem {
         *response.status_mut() = self.status;
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unavailable(cause) => {
+                log::warn("database unavailable", &[("cause", &cause)]);
+                Self::unavailable(
+                    "DATABASE_UNAVAILABLE",
+                    "The database is unavailable at present; try again soon.",
+                    1,
+                )
+            }
+            bug => Self::internal(bug),
+        }
     }
 }

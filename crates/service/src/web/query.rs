@@ -1,4 +1,4 @@
-//! Query values.
+//! Query parameters.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -8,12 +8,12 @@ use crate::web::{
     rule::Rule,
 };
 
-/// The values of the query string. Names that nobody asks for are passed over.
+/// The parameters of the query string. Unknown names are ignored.
 #[derive(Debug, Default)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// The first value by this name, if any; 422 when it is not as it must be.
+    /// The first value with this name, if any. Fails with 422 when the value is invalid.
     pub fn optional<T>(
         &self,
         name: &'static str,
@@ -45,7 +45,7 @@ impl Query {
     }
 }
 
-/// Undoes percent-encoding; `+` is a space, as forms write it.
+/// Decodes percent-encoding, and `+` as a space.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_decoded_and_bad_ones_refused() {
+    fn values_are_decoded_and_invalid_encodings_refused() {
         let query = Query::parse("q=%D1%91+x&b&q=2&").unwrap();
         let text = |value: &str| Ok(value.to_owned());
         assert_eq!(query.optional("q", text).unwrap().as_deref(), Some("ё x"));

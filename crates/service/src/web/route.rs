@@ -1,30 +1,34 @@
-//! A request's path as it may be logged: what a client can make up is left out.
+//! A request's path as it may be logged: without anything that a client can choose freely.
 
-use axum::{extract::MatchedPath, extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
 use uuid::Uuid;
 
-use crate::telemetry::work::Work;
+use crate::telemetry::TaskContext;
 
-/// The name of every path's segment that is an order's id.
+/// The name of the path parameter that is an order's id.
 const ORDER_ID: &str = "order_id";
 
-/// Notes which route takes the request, and the order that its path names.
-pub async fn note(route: MatchedPath, request: Request, next: Next) -> Response {
-    if let Some(work) = Work::current() {
-        let (path, order_id) = shown(route.as_str(), request.uri().path());
-        work.set_path(path);
+/// Records the route of the request, and the order in its path, in the request's context.
+pub(super) async fn record(route: MatchedPath, request: Request, next: Next) -> Response {
+    if let Some(context) = TaskContext::current() {
+        let (path, order_id) = loggable(route.as_str(), request.uri().path());
+        context.set_path(path);
         if let Some(order_id) = order_id {
-            work.set_order_id(order_id);
+            context.set_order_id(order_id);
         }
     }
     next.run(request).await
 }
 
-/// The path with the ids in it, and the order's; a segment that is none stays a name, `{id}`.
-fn shown(route: &str, path: &str) -> (String, Option<Uuid>) {
+/// The path with its ids, and the order's id. A parameter that is no UUID stays a name: `{id}`.
+fn loggable(route: &str, path: &str) -> (String, Option<Uuid>) {
     let mut order_id = None;
     let segments = route.split('/').zip(path.split('/'));
-    let shown = segments.map(|(declared, given)| {
+    let segments = segments.map(|(declared, given)| {
         let Some(name) = declared
             .strip_prefix('{')
             .and_then(|it| it.strip_suffix('}'))
@@ -41,7 +45,7 @@ fn shown(route: &str, path: &str) -> (String, Option<Uuid>) {
             _ => declared,
         }
     });
-    (shown.collect::<Vec<_>>().join("/"), order_id)
+    (segments.collect::<Vec<_>>().join("/"), order_id)
 }
 
 #[cfg(test)]
@@ -51,7 +55,7 @@ mod tests {
     const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
     #[test]
-    fn ids_are_shown_and_nothing_else_that_a_client_makes_up() {
+    fn of_the_parameters_only_uuids_are_logged() {
         let id = Uuid::parse_str(ID).ok();
         for (route, path, expected, order_id) in [
             ("/api/orders", "/api/orders", "/api/orders".to_owned(), None),
@@ -74,7 +78,7 @@ mod tests {
                 None,
             ),
         ] {
-            assert_eq!(shown(route, path), (expected, order_id));
+            assert_eq!(loggable(route, path), (expected, order_id));
         }
     }
 }

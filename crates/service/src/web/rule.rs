@@ -1,5 +1,5 @@
-//! What one field, query value or header must be. A rule reads a value or says, in words for a
-//! person, what is wrong with it.
+//! The rules for a field, a query parameter or a header. A rule reads a value, or says for people to read what
+//! is wrong with it.
 
 use std::ops::RangeInclusive;
 
@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Reads a `T` from a `V`, or says what is wrong with it.
+/// Reads a `T` from a `V`, or returns what is wrong with it.
 pub trait Rule<V: ?Sized, T>: Fn(&V) -> Result<T, String> {}
 impl<V: ?Sized, T, F: Fn(&V) -> Result<T, String>> Rule<V, T> for F {}
 
-/// A string of this many characters (Unicode scalar values), kept as it is; never with U+0000.
+/// A string with this many characters (Unicode scalar values), unchanged; U+0000 is refused.
 pub fn text(characters: RangeInclusive<usize>) -> impl Rule<Value, String> {
     move |value| {
         let text = string(value)?;
@@ -24,7 +24,12 @@ pub fn text(characters: RangeInclusive<usize>) -> impl Rule<Value, String> {
     }
 }
 
-/// An integer in this range, written without point or exponent.
+/// A string of any length; U+0000 is refused.
+pub fn any_text(value: &Value) -> Result<String, String> {
+    string(value).map(str::to_owned)
+}
+
+/// An integer in this range, without decimal point or exponent.
 pub fn integer(range: RangeInclusive<i64>) -> impl Rule<Value, i64> {
     move |value| {
         let outside = || format!("Must be from {} to {}.", range.start(), range.end());
@@ -40,7 +45,7 @@ pub fn integer(range: RangeInclusive<i64>) -> impl Rule<Value, i64> {
     }
 }
 
-/// A UUID in its usual form.
+/// A UUID with hyphens.
 pub fn uuid(value: &Value) -> Result<Uuid, String> {
     let text = string(value)?;
     match Uuid::try_parse(text) {
@@ -54,7 +59,7 @@ pub fn date(value: &Value) -> Result<NaiveDate, String> {
     parse_date(string(value)?)
 }
 
-/// A date in a text, such as a query value.
+/// A date, `YYYY-MM-DD`, in a string such as a query parameter.
 pub fn parse_date(text: &str) -> Result<NaiveDate, String> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
@@ -67,7 +72,7 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, String> {
     }
 }
 
-/// A string without U+0000, which PostgreSQL cannot hold.
+/// A string without U+0000, which PostgreSQL cannot store.
 pub fn string(value: &Value) -> Result<&str, String> {
     let text = value.as_str().ok_or("Must be a string.")?;
     if text.contains('\0') {
@@ -96,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_counted_in_characters_and_kept() {
+    fn text_is_measured_in_characters_and_unchanged() {
         assert_eq!(text(1..=3)(&json!(" ё ")), Ok(" ё ".to_owned()));
         assert!(text(1..=3)(&json!("")).is_err());
         assert!(text(1..=3)(&json!("abcd")).is_err());
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_ids_have_one_form() {
+    fn dates_and_ids_are_accepted_in_one_form() {
         assert!(date(&json!("2026-12-01")).is_ok());
         for bad in [
             "2026-12-1",

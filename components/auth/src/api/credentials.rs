@@ -1,12 +1,11 @@
-//! What a user logs in with.
+//! The body of a login.
 
 use serde::Deserialize;
-use serde_json::Value;
 use service::{Json, Problem, web::rule};
 use utoipa::ToSchema;
 
-/// An e-mail and a password. Whether the e-mail could be one is not asked: that it is nobody's says
-/// enough.
+/// An e-mail and a password. The e-mail's syntax is not checked: a login with an invalid one fails like one with
+/// an unknown e-mail.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
@@ -23,13 +22,8 @@ pub struct Credentials {
 impl Credentials {
     pub fn read(json: &Json) -> Result<Self, Problem> {
         json.read(|form| Self {
-            email: form.required("email", any_text),
+            email: form.required("email", rule::any_text),
             password: form.required("password", rule::text(1..=128)),
         })
     }
-}
-
-/// A string of any length.
-pub fn any_text(value: &Value) -> Result<String, String> {
-    rule::string(value).map(str::to_owned)
 }

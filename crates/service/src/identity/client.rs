@@ -1,4 +1,4 @@
-//! Calls to other services of ours.
+//! Calls to the other services.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -11,30 +11,30 @@ use crate::{
     background::yield_now,
     config::{self, ConfigError},
     domain::Domain,
-    identity::token,
-    state::Service,
-    telemetry::{trace, work::Work},
+    identity::token::{ServiceTokens, now},
+    telemetry::{TaskContext, request_id, trace},
     timer::{TimedOut, within},
 };
 
-/// A service that this one calls.
-pub struct Callee {
+/// A client of one other service.
+pub struct ServiceClient {
     domain: Domain,
     /// An origin without a path: `http://billing.spin.internal`.
     origin: String,
-    /// The last token made for it, and when that ends; kept to spare the signing.
+    /// The last token made for the service, and its `exp`. Kept to save the signing.
     token: Mutex<Option<(String, i64)>>,
 }
 
-/// What a callee answered.
+/// A response of the other service.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ServiceResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// No whole answer came. The call may or may not have had its effect.
+/// No complete response was received. Unless it was [`Self::Unsendable`], the call may or may not have taken
+/// effect.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     #[error(transparent)]
@@ -46,8 +46,8 @@ pub enum CallError {
     Unsendable(String),
 }
 
-impl Callee {
-    /// The service at the origin that the variable names.
+impl ServiceClient {
+    /// The service at the origin that `variable` holds.
     pub async fn from_variable(
         domain: Domain,
         variable: &'static str,
@@ -72,31 +72,30 @@ impl Callee {
         })
     }
 
-    /// Sends a request, in the trace of the present work, and waits for the whole answer, for `limit` at
-    /// the most.
+    /// Sends a request in the current trace and waits for the complete response, for at most `limit`.
     pub async fn call(
         &self,
-        caller: &Service,
+        tokens: &ServiceTokens,
         method: Method,
         path: &str,
         body: Option<&(impl Serialize + Sync)>,
         request_id: &str,
         limit: Duration,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<ServiceResponse, CallError> {
         let unsendable = |error: &dyn std::fmt::Display| CallError::Unsendable(error.to_string());
         let bytes = match body {
             Some(body) => serde_json::to_vec(body).map_err(|error| unsendable(&error))?,
             None => Vec::new(),
         };
-        let token = self.token(caller).map_err(|error| unsendable(&error))?;
+        let token = self.token(tokens).map_err(|error| unsendable(&error))?;
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.origin))
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(crate::web::request_id::HEADER, request_id);
-        if let Some(work) = Work::current() {
-            request = request.header(trace::TRACEPARENT, work.trace().parent());
-            if let Some(state) = work.trace().state() {
+            .header(request_id::HEADER, request_id);
+        if let Some(context) = TaskContext::current() {
+            request = request.header(trace::TRACEPARENT, context.trace().parent());
+            if let Some(state) = context.trace().state() {
                 request = request.header(trace::TRACESTATE, state);
             }
         }
@@ -110,12 +109,12 @@ impl Callee {
             .map_err(|error| unsendable(&error))?;
         let exchange = async {
             let failed = |error: &dyn std::fmt::Debug| CallError::Failed(format!("{error:?}"));
-            // The request's body is written by a task that `send` spawns.
+            // `send` spawns the future that writes the request's body.
             let (sent, ()) = futures::join!(spin_sdk::http::send(request), yield_now());
             let response = sent.map_err(|error| failed(&error))?;
             let (head, body) = response.into_parts();
             let body = body.collect().await.map_err(|error| failed(&error))?;
-            Ok(Answer {
+            Ok(ServiceResponse {
                 status: head.status,
                 headers: head.headers,
                 body: body.to_bytes(),
@@ -124,18 +123,15 @@ impl Callee {
         within(limit, exchange).await?
     }
 
-    /// A token for the callee that is good for a minute at least.
-    fn token(&self, caller: &Service) -> Result<String, jsonwebtoken::errors::Error> {
+    /// A token for the service that is valid for at least another minute.
+    fn token(&self, tokens: &ServiceTokens) -> Result<String, jsonwebtoken::errors::Error> {
         let Ok(mut kept) = self.token.lock() else {
-            return caller
-                .service_tokens()
-                .mint(self.domain)
-                .map(|(token, _)| token);
+            return Ok(tokens.mint(self.domain)?.0);
         };
         match kept.as_ref() {
-            Some((token, end)) if *end > token::now() + 60 => Ok(token.clone()),
+            Some((token, end)) if *end > now() + 60 => Ok(token.clone()),
             _ => {
-                let minted = caller.service_tokens().mint(self.domain)?;
+                let minted = tokens.mint(self.domain)?;
                 Ok(kept.insert(minted).0.clone())
             }
         }

@@ -1,21 +1,21 @@
-//! The id that ties a request, its log lines and its problems together.
+//! The id that a request, its log lines and its problems share.
 
 use http::HeaderMap;
 use uuid::Uuid;
 
-/// The header that carries it, both ways.
+/// The header that carries the id, in requests and in responses.
 pub const HEADER: &str = "x-request-id";
 
-/// A request's id: the client's own when it is 1-64 characters of `[A-Za-z0-9_-]`, else a new one.
+/// A request's id: the client's if it has 1-64 characters of `[A-Za-z0-9_-]`, otherwise a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
 impl RequestId {
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let given = headers
             .get(HEADER)
             .and_then(|value| value.to_str().ok())
-            .filter(|id| is_acceptable(id));
+            .filter(|id| is_valid(id));
         Self(match given {
             Some(id) => id.to_owned(),
             None => Uuid::now_v7().to_string(),
@@ -23,7 +23,7 @@ impl RequestId {
     }
 }
 
-fn is_acceptable(id: &str) -> bool {
+fn is_valid(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id
             .bytes()
@@ -34,21 +34,23 @@ fn is_acceptable(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn with(value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(HEADER.parse().unwrap(), value.parse().unwrap())])
+    fn id_of(value: &'static str) -> String {
+        let headers = HeaderMap::from_iter([(HEADER.parse().unwrap(), value.parse().unwrap())]);
+        RequestId::from_headers(&headers).0
     }
 
     #[test]
-    fn a_good_id_is_kept_and_any_other_replaced() {
-        assert_eq!(RequestId::of(&with("a-Z_9")).0, "a-Z_9");
+    fn a_valid_id_is_kept_and_any_other_is_replaced() {
+        assert_eq!(id_of("a-Z_9"), "a-Z_9");
         for bad in [
             "",
             "a b",
             "x/y",
             "12345678901234567890123456789012345678901234567890123456789012345",
         ] {
-            assert_ne!(RequestId::of(&with(bad)).0, bad);
+            assert_ne!(id_of(bad), bad);
         }
-        assert!(Uuid::parse_str(&RequestId::of(&HeaderMap::new()).0).is_ok());
+        let generated = RequestId::from_headers(&HeaderMap::new()).0;
+        assert!(Uuid::parse_str(&generated).is_ok());
     }
 }
