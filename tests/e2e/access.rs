@@ -1,4 +1,4 @@
-//! Who may do what: nobody, a customer, another customer, the admin.
+//! Access: without a token, as a customer, as another customer, as the admin.
 
 use harness::{
     call::Call,
@@ -52,7 +52,7 @@ fn for_the_admin(system: &System) -> Vec<Call> {
 }
 
 #[tokio::test]
-async fn without_a_good_bearer_token_nobody_is_known() {
+async fn without_a_valid_bearer_token_a_call_is_401() {
     let system = System::connect();
     let good = system.customer().token;
     for call in for_users(&system).into_iter().chain(for_the_admin(&system)) {
@@ -91,7 +91,7 @@ async fn without_a_good_bearer_token_nobody_is_known() {
 }
 
 #[tokio::test]
-async fn a_customer_is_not_the_admin() {
+async fn a_customer_may_not_call_the_admins_operations() {
     let system = System::connect();
     let customer = system.customer();
     for call in for_the_admin(&system) {
@@ -100,7 +100,7 @@ async fn a_customer_is_not_the_admin() {
 }
 
 #[tokio::test]
-async fn the_admin_may_what_the_admin_may() {
+async fn the_admin_may_call_the_admins_operations() {
     let system = System::connect();
     let admin = system.admin().await;
     let expected = [201, 404, 201, 200, 404, 200, 404, 202];
@@ -110,7 +110,7 @@ async fn the_admin_may_what_the_admin_may() {
 }
 
 #[tokio::test]
-async fn the_catalogue_is_open_to_anyone() {
+async fn the_catalogue_needs_no_token() {
     let system = System::connect();
     let product = system.admin().await.product(1, 1).await;
     for path in [
@@ -128,7 +128,7 @@ async fn the_catalogue_is_open_to_anyone() {
 }
 
 #[tokio::test]
-async fn another_users_order_is_not_there() {
+async fn another_users_order_is_404() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -178,7 +178,7 @@ fn same_but_ids(mut problem: Value) -> Value {
 }
 
 #[tokio::test]
-async fn wallets_are_apart() {
+async fn each_customer_has_a_separate_wallet() {
     let system = System::connect();
     let (one, other) = (system.customer(), system.customer());
     one.deposit(PRICE).await;

@@ -1,4 +1,4 @@
-//! The admin is the account of the variables, and nobody else.
+//! The only admin is the account in the variables.
 
 use harness::{
     account::{self, Account},
@@ -10,7 +10,7 @@ use harness::{
 use serde_json::json;
 
 #[tokio::test]
-async fn the_variables_log_in_the_admin() {
+async fn the_admin_logs_in_with_the_variables() {
     let system = System::connect();
     let admin = system.admin().await;
     let (_, claims) = tokens::read(&admin.token);
@@ -46,9 +46,9 @@ async fn the_variables_log_in_the_admin() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_admin() {
+async fn a_wrong_password_does_not_log_in_the_admin() {
     let system = System::connect();
-    // From an address of its own: the admin's own is not to be throttled.
+    // From another address, so that the admin's own is not throttled.
     let client = if system.environment().is_local() {
         Client::from_address(unique::loopback_address())
     } else {
@@ -76,7 +76,7 @@ async fn the_admins_email_cannot_be_registered() {
     }
 }
 
-/// No call makes another admin, so the rows are changed by hand, as a restored backup might.
+/// No call makes another admin, so the row is changed in the database, as by a restored backup.
 #[tokio::test]
 async fn any_other_admin_becomes_a_customer() {
     let system = System::connect();

@@ -1,4 +1,4 @@
-//! The barrier of each participant: a step and its undoing, in every order in which they can arrive.
+//! The barrier of each participant: a step and its undoing, in every order of arrival.
 
 use harness::{
     customer::Customer,
@@ -10,8 +10,7 @@ use harness::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A participant with a step that it can do, another that the same order may not become, and the words it
-/// answers with.
+/// A participant with a step, another body that does not match the step, and the words of its answers.
 struct Subject {
     participant: Participant,
     purchase: Purchase,
@@ -91,45 +90,45 @@ impl Subject {
             .problem(409, "ALREADY_COMPENSATED");
     }
 
-    /// Checks that nothing was moved, or that the step stands.
-    async fn check_stands(&self, stands: bool) {
+    /// Checks that the step has its effect, or that nothing is changed.
+    async fn check_effect(&self, done: bool) {
         let held = self.purchase.holdings().await;
         let name = self.participant.name;
         match name {
             "billing" => assert_eq!(
                 held.balance,
-                if stands { 2 * PRICE } else { 3 * PRICE },
+                if done { 2 * PRICE } else { 3 * PRICE },
                 "{name}"
             ),
-            "warehouse" => assert_eq!(held.quantity, if stands { 2 } else { 3 }, "{name}"),
-            _ => assert_eq!(held.courier_reserved, stands, "{name}"),
+            "warehouse" => assert_eq!(held.quantity, if done { 2 } else { 3 }, "{name}"),
+            _ => assert_eq!(held.courier_reserved, done, "{name}"),
         }
     }
 }
 
-/// A message that arrives, and what it must be answered with.
+/// A message, and the expected answer.
 #[derive(Clone, Copy, Debug)]
-enum Arrives {
-    /// The step: 201.
+enum Message {
+    /// PUT: 201.
     First,
-    /// The step again: 200, with the first's answer.
+    /// PUT again: 200 with the first answer.
     Repeat,
-    /// The step with other contents, while it stands.
+    /// PUT with another body after the first: the participant's mismatch code.
     Mismatch,
-    /// The step after its undoing or a tombstone.
+    /// PUT after DELETE: `ALREADY_COMPENSATED`.
     Late,
-    /// The step with other contents after that.
+    /// PUT with another body after DELETE: `ALREADY_COMPENSATED`.
     LateMismatch,
-    /// The undoing of the step that was done, first or again.
-    Undoing,
-    /// The undoing of nothing, first or again.
+    /// DELETE after PUT, once or again: the participant's undone status.
+    Undo,
+    /// DELETE without PUT, once or again: `VOID`.
     Void,
 }
 
 impl Subject {
-    /// Has the messages of one order arrive, and looks after each that the step stands exactly when it should.
-    async fn receive(&self, messages: &[Arrives]) {
-        use Arrives::*;
+    /// Sends the messages of one order. Checks each answer, and after each whether the step has its effect.
+    async fn receive(&self, messages: &[Message]) {
+        use Message::*;
         let order = unique::id();
         let mut first = Value::Null;
         for message in messages {
@@ -140,10 +139,10 @@ impl Subject {
                 Mismatch => drop(put_other().await.problem(409, self.mismatch)),
                 Late => self.late_put(order).await,
                 LateMismatch => drop(put_other().await.problem(409, "ALREADY_COMPENSATED")),
-                Undoing => assert_eq!(self.participant.undo(order).await, self.undone),
+                Undo => assert_eq!(self.participant.undo(order).await, self.undone),
                 Void => assert_eq!(self.participant.undo(order).await, "VOID"),
             }
-            self.check_stands(matches!(message, First | Repeat | Mismatch))
+            self.check_effect(matches!(message, First | Repeat | Mismatch))
                 .await;
         }
     }
@@ -151,14 +150,14 @@ impl Subject {
 
 #[tokio::test]
 async fn a_step_and_its_undoing_arrive_in_any_order() {
-    use Arrives::*;
+    use Message::*;
     let system = System::connect();
     for subject in Subject::all(&system).await {
         for messages in [
-            &[First, Repeat, Undoing, Undoing, Late, Late, Undoing][..],
+            &[First, Repeat, Undo, Undo, Late, Late, Undo][..],
             &[Void, Late, Void, Late],
             &[Void, Void],
-            &[First, Mismatch, Repeat, Undoing, LateMismatch],
+            &[First, Mismatch, Repeat, Undo, LateMismatch],
             &[Void, LateMismatch],
         ] {
             println!("{}: {messages:?}", subject.participant.name);
@@ -167,9 +166,9 @@ async fn a_step_and_its_undoing_arrive_in_any_order() {
     }
 }
 
-/// A refusal changes nothing: the same step can be done once its reason is gone, and be undone for good.
+/// A refusal changes nothing: the same step can be done once the cause is gone, and undone.
 #[tokio::test]
-async fn a_refused_charge_can_be_done_later_or_be_voided() {
+async fn a_refused_charge_can_be_done_later_or_voided() {
     let system = System::connect();
     let customer: Customer = system.customer();
     let charge = json!({"userId": customer.id, "amount": 500});
@@ -195,7 +194,7 @@ async fn a_refused_charge_can_be_done_later_or_be_voided() {
 }
 
 #[tokio::test]
-async fn a_refused_reservation_of_items_can_be_done_later_or_be_voided() {
+async fn a_refused_item_reservation_can_be_done_later_or_voided() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 0).await;
@@ -227,7 +226,7 @@ async fn a_refused_reservation_of_items_can_be_done_later_or_be_voided() {
 }
 
 #[tokio::test]
-async fn a_refused_reservation_of_a_courier_can_be_done_later_or_be_voided() {
+async fn a_refused_courier_reservation_can_be_done_later_or_voided() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 0).await;
     let reservation = json!({"date": purchase.date, "courierId": purchase.courier});

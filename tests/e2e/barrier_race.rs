@@ -1,4 +1,4 @@
-//! The barrier when a step, its copies and its undoing arrive at the same moment.
+//! The barrier when a step, its copies and its undoing arrive at the same time.
 
 use futures::future::{join, join_all};
 use harness::{
@@ -10,7 +10,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// How often each race is run: it must come out right whoever wins.
+/// How often each race is run. Any winner is right.
 const ROUNDS: usize = 12;
 
 async fn steps(system: &System, purchase: &Purchase) -> [(Participant, Value); 3] {
@@ -75,7 +75,7 @@ async fn copies_of_one_step_do_it_once() {
 }
 
 #[tokio::test]
-async fn a_step_and_its_undoing_leave_nothing() {
+async fn a_step_and_its_undoing_at_once_leave_nothing() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let before = purchase.holdings().await;

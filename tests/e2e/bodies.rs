@@ -1,10 +1,10 @@
-//! How a body is taken in, before anyone looks at what it says.
+//! How a body is read, before its fields are checked.
 
 use bytes::Bytes;
 use harness::{answer::Answer, call::Call, system::System, unique};
 use serde_json::json;
 
-/// Calls that take a body and whom it is well to send one to.
+/// Calls that take a body, with valid tokens.
 fn calls(system: &System) -> Vec<Call> {
     let customer = system.customer();
     vec![
@@ -47,7 +47,7 @@ async fn over_64_kib_is_413_and_64_kib_is_not() {
 }
 
 #[tokio::test]
-async fn a_body_is_application_json() {
+async fn a_body_must_be_application_json() {
     let system = System::connect();
     for content_type in [
         "text/plain",
@@ -76,7 +76,7 @@ async fn a_body_is_application_json() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_400() {
+async fn malformed_json_is_400() {
     let system = System::connect();
     for body in [
         "",
@@ -106,7 +106,7 @@ async fn what_is_no_json_is_400() {
 }
 
 #[tokio::test]
-async fn what_is_no_utf8_is_400() {
+async fn invalid_utf8_is_400() {
     let system = System::connect();
     let bodies: [&'static [u8]; 4] = [
         b"{\"a\":\"\xff\"}",
@@ -122,7 +122,7 @@ async fn what_is_no_utf8_is_400() {
 }
 
 #[tokio::test]
-async fn a_body_may_be_128_deep_and_no_deeper() {
+async fn a_body_may_be_nested_128_deep() {
     let system = System::connect();
     let arrays = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let objects = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
@@ -149,7 +149,7 @@ async fn a_body_may_be_128_deep_and_no_deeper() {
 }
 
 #[tokio::test]
-async fn another_value_never_stands_for_the_object() {
+async fn a_body_must_be_an_object() {
     let system = System::connect();
     for body in [
         "[]",
@@ -175,7 +175,7 @@ async fn another_value_never_stands_for_the_object() {
 }
 
 #[tokio::test]
-async fn size_comes_before_type_and_type_before_syntax() {
+async fn size_is_checked_before_type_and_type_before_syntax() {
     let system = System::connect();
     for answer in send_all(&system, "text/plain", "x".repeat(64 * 1024 + 1)).await {
         answer.any_problem(413);
@@ -186,7 +186,7 @@ async fn size_comes_before_type_and_type_before_syntax() {
 }
 
 #[tokio::test]
-async fn who_calls_comes_before_what_is_said() {
+async fn authentication_is_checked_before_the_body() {
     let system = System::connect();
     for path in [
         "/api/billing/wallet/deposits",

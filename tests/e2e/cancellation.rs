@@ -1,4 +1,4 @@
-//! A customer changes their mind: before the order is ready, after, too late, and twice.
+//! A customer's cancellation: before the order is ready, after, too late, and twice.
 
 use harness::{
     dates,
@@ -10,7 +10,7 @@ use harness::{
 use serde_json::json;
 
 #[tokio::test]
-async fn a_ready_order_is_undone_wholly() {
+async fn cancelling_a_ready_order_undoes_every_step() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
@@ -44,7 +44,7 @@ async fn a_ready_order_is_undone_wholly() {
 }
 
 #[tokio::test]
-async fn an_order_under_way_is_undone_wherever_it_is() {
+async fn an_order_can_be_cancelled_at_any_step() {
     let system = System::connect();
     let purchase = Purchase::with(&system, PRICE, 1).await;
     let before = purchase.holdings().await;
@@ -74,7 +74,7 @@ async fn an_order_under_way_is_undone_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_cannot_be_cancelled_again() {
+async fn a_cancelled_order_cannot_be_cancelled_again() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -94,7 +94,7 @@ async fn what_is_cancelled_cannot_be_cancelled_again() {
 }
 
 #[tokio::test]
-async fn an_order_that_failed_is_cancelled_already() {
+async fn a_failed_order_is_already_cancelled() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;
@@ -116,7 +116,7 @@ async fn an_order_that_failed_is_cancelled_already() {
 }
 
 #[tokio::test]
-async fn one_of_many_cancellations_decides() {
+async fn of_many_cancellations_at_once_one_succeeds() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -160,7 +160,7 @@ async fn on_the_delivery_date_it_is_too_late() {
 }
 
 #[tokio::test]
-async fn on_the_delivery_date_a_failed_order_is_still_cancelled_already() {
+async fn on_the_delivery_date_a_failed_order_is_still_already_cancelled() {
     let system = System::connect();
     let mut purchase = Purchase::with(&system, 0, 1).await;
     purchase.date = dates::today().await;
@@ -173,7 +173,7 @@ async fn on_the_delivery_date_a_failed_order_is_still_cancelled_already() {
 }
 
 #[tokio::test]
-async fn what_was_given_back_can_be_bought_by_another() {
+async fn released_items_can_be_bought_by_another() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -187,7 +187,7 @@ async fn what_was_given_back_can_be_bought_by_another() {
 }
 
 #[tokio::test]
-async fn cancelling_takes_no_body_and_minds_no_content_type() {
+async fn cancelling_ignores_the_body_and_its_type() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -203,13 +203,13 @@ async fn cancelling_takes_no_body_and_minds_no_content_type() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_cannot_be_cancelled() {
+async fn an_unknown_order_cannot_be_cancelled() {
     let customer = System::connect().customer();
     customer.cancel(unique::id()).await.any_problem(404);
 }
 
 #[tokio::test]
-async fn a_cancelled_order_has_no_live_reservation_anywhere() {
+async fn a_cancelled_order_has_no_active_reservation() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;

@@ -1,10 +1,10 @@
-//! What billing's charges say, beyond the barrier.
+//! Billing's charges, apart from the barrier.
 
 use harness::{purchase::PRICE, system::System, unique};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_charge_says_what_it_took() {
+async fn the_answer_of_a_charge_has_its_amount() {
     let system = System::connect();
     let customer = system.customer();
     customer.deposit(PRICE).await;
@@ -22,7 +22,7 @@ async fn a_charge_says_what_it_took() {
 }
 
 #[tokio::test]
-async fn the_last_kopeck_can_be_charged_and_no_more() {
+async fn a_whole_balance_can_be_charged_and_no_more() {
     let system = System::connect();
     let customer = system.customer();
     customer.deposit(100).await;
@@ -76,7 +76,7 @@ async fn the_same_charge_of_another_user_is_a_mismatch() {
 }
 
 #[tokio::test]
-async fn bad_charges_are_refused_field_by_field() {
+async fn an_invalid_charge_has_an_error_for_each_field() {
     let system = System::connect();
     let (order, user) = (unique::id(), unique::id());
     let put = |body| {

@@ -1,4 +1,4 @@
-//! Couriers, their dates and what is free.
+//! Couriers, their dates and their availability.
 
 use harness::{admin::id_of, dates, purchase::Purchase, system::System, unique};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ async fn a_new_courier_has_no_dates() {
 }
 
 #[tokio::test]
-async fn the_slot_holds_exactly_the_dates_that_are_taken() {
+async fn the_slot_is_exactly_the_reserved_dates() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 0).await;
     let (admin, courier) = (&purchase.admin, purchase.courier);
@@ -98,7 +98,7 @@ async fn the_slot_holds_exactly_the_dates_that_are_taken() {
 }
 
 #[tokio::test]
-async fn a_reservation_without_a_courier_takes_a_free_one_and_repeats_it() {
+async fn a_reservation_without_a_courier_gets_a_free_one_and_repeats_it() {
     let system = System::connect();
     let admin = system.admin().await;
     admin.courier().await;
@@ -143,14 +143,14 @@ async fn an_unknown_courier_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reservation_takes_one_from_the_free_couriers_of_its_date() {
+async fn a_reservation_reduces_the_free_couriers_of_its_date_by_one() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 0).await;
-    // Other tests employ couriers meanwhile, for every date alike: so two dates are compared.
+    // Other tests add couriers meanwhile, for all dates alike, so two dates are compared.
     let (date, other) = (dates::exclusive(), dates::exclusive());
     let difference = async || free(&system, date).await - free(&system, other).await;
     let both = async || -> i64 {
-        // Employing between the two reads would show: read until nothing changed in between.
+        // A courier added between the two reads would show, so this reads until none was.
         loop {
             let before = free(&system, other).await;
             let difference = difference().await;
@@ -222,7 +222,7 @@ async fn availability_covers_each_date_up_to_62() {
 }
 
 #[tokio::test]
-async fn bad_reservations_are_refused_field_by_field() {
+async fn an_invalid_reservation_has_an_error_for_each_field() {
     let system = System::connect();
     let put = |body: Value| {
         let delivery = system.delivery();

@@ -1,4 +1,4 @@
-//! Each way an order fails, what undoes it, and that nothing of it is left.
+//! The failures of an order: its steps are undone, and nothing is left.
 
 use harness::{
     order::{CancellationCode, Order, SagaState, Status, StepState},
@@ -7,7 +7,7 @@ use harness::{
 };
 use serde_json::json;
 
-/// Checks what holds for an order that a participant refused, whoever it was.
+/// Checks an order that a participant has refused.
 fn check_refusal(order: &Order, code: CancellationCode, detail: &str) {
     assert_eq!(order.status, Status::Cancelled, "{order:#?}");
     assert_eq!(order.saga.state, SagaState::Compensated);
@@ -26,7 +26,7 @@ fn check_refusal(order: &Order, code: CancellationCode, detail: &str) {
 }
 
 #[tokio::test]
-async fn too_little_money_cancels_before_anything_is_held() {
+async fn without_enough_money_nothing_is_reserved() {
     let system = System::connect();
     let purchase = Purchase::with(&system, PRICE - 1, 1).await;
     let before = purchase.holdings().await;
@@ -52,7 +52,7 @@ async fn too_little_money_cancels_before_anything_is_held() {
         "only the deposit"
     );
 
-    // The refused charge was told to undo as well, so a late copy of it takes nothing, even from a full wallet.
+    // The refused charge was undone as well, so a late copy of it charges nothing, even with enough money.
     purchase.customer.deposit(PRICE).await;
     let charge = json!({"userId": purchase.customer.id, "amount": PRICE});
     system
@@ -64,7 +64,7 @@ async fn too_little_money_cancels_before_anything_is_held() {
 }
 
 #[tokio::test]
-async fn no_wallet_counts_as_no_money() {
+async fn a_missing_wallet_has_no_money() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;
@@ -76,7 +76,7 @@ async fn no_wallet_counts_as_no_money() {
 }
 
 #[tokio::test]
-async fn a_product_that_is_gone_gives_the_money_back() {
+async fn a_product_out_of_stock_refunds_the_charge() {
     let system = System::connect();
     let purchase = Purchase::with(&system, PRICE, 0).await;
     let before = purchase.holdings().await;
@@ -111,7 +111,7 @@ async fn a_product_that_is_gone_gives_the_money_back() {
     assert_eq!(ledger[0]["orderId"], json!(order.id));
     assert_eq!(ledger[0]["balanceAfter"], PRICE);
 
-    // A late copy reserves nothing, even when there is something to reserve again.
+    // A late copy reserves nothing, even with new stock.
     let restock = json!({"quantity": 5});
     purchase
         .admin
@@ -130,7 +130,7 @@ async fn a_product_that_is_gone_gives_the_money_back() {
 }
 
 #[tokio::test]
-async fn a_courier_who_is_taken_gives_everything_back() {
+async fn a_reserved_courier_undoes_charge_and_items() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let first = purchase.place_and_wait().await;
@@ -168,7 +168,7 @@ async fn a_courier_who_is_taken_gives_everything_back() {
         Status::Ready
     );
 
-    // A late copy takes no courier, even when the date is free again.
+    // A late copy reserves no courier, even when the date is free again.
     purchase.customer.cancel(first.id).await.status(200);
     purchase.customer.wait_for_end(first.id).await;
     let reservation = json!({"date": purchase.date, "courierId": purchase.courier});
@@ -181,7 +181,7 @@ async fn a_courier_who_is_taken_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn a_courier_whom_nobody_knows_gives_everything_back() {
+async fn an_unknown_courier_undoes_charge_and_items() {
     let system = System::connect();
     let mut purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
@@ -199,7 +199,7 @@ async fn a_courier_whom_nobody_knows_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn an_order_that_lacks_one_of_its_products_takes_none() {
+async fn an_order_with_one_product_out_of_stock_reserves_none() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 10 * PRICE, 3).await;
     let scarce = purchase.admin.product(10, 1).await;

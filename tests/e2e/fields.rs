@@ -1,4 +1,4 @@
-//! What a body says, checked field by field: each fault has its own entry.
+//! The checks of a body's fields: each error has an entry of its own.
 
 use harness::{
     answer::Answer,
@@ -12,7 +12,7 @@ use harness::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn registration_names_each_fault() {
+async fn registration_reports_each_error() {
     let system = System::connect();
     let register = |body: Value| system.client.post("/api/auth/register").json(&body).send();
     register(json!({})).await.invalid(&["/email", "/password"]);
@@ -97,7 +97,7 @@ async fn login_checks_only_the_length_of_the_password() {
 }
 
 #[tokio::test]
-async fn refresh_and_logout_take_one_text() {
+async fn refresh_and_logout_take_one_string() {
     let system = System::connect();
     for path in ["/api/auth/refresh", "/api/auth/logout"] {
         let post = |body: Value| system.client.post(path).json(&body).send();
@@ -135,7 +135,7 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn an_order_names_each_fault() {
+async fn an_order_reports_each_error() {
     let shop = Shop::open().await;
     let product = shop.purchase.product;
     shop.customer

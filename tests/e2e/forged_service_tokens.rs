@@ -1,11 +1,11 @@
-//! Tokens for the internal calls: only a service's own opens them, and only where it is meant to.
+//! Tokens of internal calls: only a service's token is accepted, and only by the service that it is for.
 
 use harness::{call::Call, system::System, tokens, unique};
 use http::Method;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-/// An internal call of each participant, with the name its token must be for.
+/// An internal call of each participant, with the audience of its token.
 fn internal(system: &System) -> Vec<(&'static str, Call)> {
     let id = unique::id();
     let client = &system.client;
@@ -46,8 +46,8 @@ fn internal(system: &System) -> Vec<(&'static str, Call)> {
     ]
 }
 
-/// Expects every internal call to refuse what `forge` makes for its service.
-async fn nobody(what: &str, forge: impl Fn(&str) -> String) {
+/// Expects every internal call to refuse the token that `forge` makes for its service.
+async fn expect_refused(what: &str, forge: impl Fn(&str) -> String) {
     let system = System::connect();
     for (service, call) in internal(&system) {
         let answer = call.bearer(&forge(service)).send().await;
@@ -62,7 +62,7 @@ fn with(service: &str, change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn a_good_service_token_is_taken() {
+async fn a_valid_service_token_is_accepted() {
     let system = System::connect();
     for (service, call) in internal(&system) {
         let answer = call.bearer(&tokens::service("order", service)).send().await;
@@ -74,21 +74,21 @@ async fn a_good_service_token_is_taken() {
 }
 
 #[tokio::test]
-async fn nobody_else_is_a_service() {
+async fn tokens_of_users_and_operators_are_no_service_tokens() {
     let system = System::connect();
     for (_, call) in internal(&system) {
         call.send().await.any_problem(401);
     }
     let customer = system.customer();
-    nobody("a customer's token", |_| customer.token.clone()).await;
+    expect_refused("a customer's token", |_| customer.token.clone()).await;
     let admin = system.admin().await;
-    nobody("the admin's token", |_| admin.token.clone()).await;
+    expect_refused("the admin's token", |_| admin.token.clone()).await;
     let secret = system.environment().variable("service_secret");
-    nobody("the secret itself", |_| secret.to_owned()).await;
+    expect_refused("the secret itself", |_| secret.to_owned()).await;
 }
 
 #[tokio::test]
-async fn the_operator_opens_metrics_and_recover_alone() {
+async fn the_operator_may_call_only_metrics_and_recover() {
     let system = System::connect();
     for (service, call) in internal(&system) {
         let answer = call.bearer(system.operator_token()).send().await;
@@ -143,7 +143,7 @@ async fn the_operator_opens_metrics_and_recover_alone() {
 }
 
 #[tokio::test]
-async fn a_token_is_for_one_service() {
+async fn a_token_is_valid_for_one_service() {
     for other in [
         "auth",
         "billing",
@@ -154,8 +154,8 @@ async fn a_token_is_for_one_service() {
         "",
         "*",
     ] {
-        nobody("a token for another service", |service| {
-            // For its own service there is nothing to forge but the audience's name.
+        expect_refused("a token for another service", |service| {
+            // For its own service only the audience's name can be forged.
             let audience = if other == service { "zakaz" } else { other };
             with(service, |claims| claims["aud"] = json!(audience))
         })
@@ -164,7 +164,7 @@ async fn a_token_is_for_one_service() {
 }
 
 #[tokio::test]
-async fn its_times_must_be_right() {
+async fn its_times_must_be_valid() {
     let now = tokens::now();
     let cases = [
         ("an expired token", json!({"exp": now - 1})),
@@ -178,7 +178,7 @@ async fn its_times_must_be_right() {
         ("a token without its end", json!({"exp": null})),
     ];
     for (what, times) in cases {
-        nobody(what, |service| {
+        expect_refused(what, |service| {
             with(service, |claims| {
                 for (name, value) in times.as_object().expect("times") {
                     claims[name] = value.clone();
@@ -190,9 +190,9 @@ async fn its_times_must_be_right() {
 }
 
 #[tokio::test]
-async fn every_claim_must_be_there() {
+async fn every_claim_is_required() {
     for claim in ["iss", "aud", "iat", "exp"] {
-        nobody(&format!("a token without {claim}"), |service| {
+        expect_refused(&format!("a token without {claim}"), |service| {
             with(service, |claims| {
                 claims.as_object_mut().expect("claims").remove(claim);
             })
@@ -202,16 +202,16 @@ async fn every_claim_must_be_there() {
 }
 
 #[tokio::test]
-async fn its_signature_must_be_right() {
+async fn its_signature_must_be_valid() {
     let secret = System::connect().environment().variable("service_secret");
     let claims = |service: &str| tokens::service_claims("order", service);
-    nobody("alg none", |service| {
+    expect_refused("alg none", |service| {
         tokens::unsigned(&json!({"alg": "none", "typ": "JWT"}), &claims(service))
     })
     .await;
     for other in ["", "secret", &secret[1..], &secret[..secret.len() - 1]] {
         let header = json!({"alg": "HS256", "typ": "JWT"});
-        nobody("another secret", |service| {
+        expect_refused("another secret", |service| {
             tokens::signed_by_secret(
                 &header,
                 &claims(service),
@@ -223,16 +223,16 @@ async fn its_signature_must_be_right() {
     }
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
         let header = json!({"alg": format!("{algorithm:?}"), "typ": "JWT"});
-        nobody("another algorithm", |service| {
+        expect_refused("another algorithm", |service| {
             tokens::signed_by_secret(&header, &claims(service), secret.as_bytes(), algorithm)
         })
         .await;
     }
-    nobody("auth's key", |service| {
+    expect_refused("auth's key", |service| {
         tokens::signed_by_auth(&tokens::access_header(), &claims(service))
     })
     .await;
-    nobody("a changed audience", |service| {
+    expect_refused("a changed audience", |service| {
         let other = if service == "billing" {
             "delivery"
         } else {

@@ -1,4 +1,4 @@
-//! Access tokens forged in every classic way. Each service checks for itself, so each is asked.
+//! Forged access tokens, by every known method. Each service verifies tokens itself, so each is called.
 
 use harness::{call::Call, system::System, tokens, unique};
 use jsonwebtoken::Algorithm;
@@ -14,8 +14,8 @@ fn guarded(system: &System) -> [Call; 4] {
     ]
 }
 
-/// Expects every service to refuse `token` as it refuses none.
-async fn nobody(system: &System, what: &str, token: &str) {
+/// Expects every service to refuse `token` with the same answer as no token.
+async fn expect_refused(system: &System, what: &str, token: &str) {
     for call in guarded(system) {
         let answer = call.bearer(token).send().await;
         assert_eq!(answer.status, 401, "{what} is taken:\n{answer}");
@@ -40,7 +40,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 #[tokio::test]
-async fn the_harness_makes_tokens_that_are_taken() {
+async fn the_harness_makes_valid_tokens() {
     let system = System::connect();
     let token = tokens::signed_by_auth(
         &tokens::access_header(),
@@ -70,19 +70,19 @@ async fn the_harness_makes_tokens_that_are_taken() {
 }
 
 #[tokio::test]
-async fn no_signature_is_no_token() {
+async fn a_token_without_a_signature_is_refused() {
     let system = System::connect();
     for name in ["none", "None", "NONE", "nOnE"] {
         let header = json!({"alg": name, "typ": "JWT"});
         let token = tokens::unsigned(&header, &admin_claims());
-        nobody(&system, "alg none", &token).await;
-        nobody(
+        expect_refused(&system, "alg none", &token).await;
+        expect_refused(
             &system,
             "alg none without its dot",
             token.trim_end_matches('.'),
         )
         .await;
-        nobody(
+        expect_refused(
             &system,
             "alg none with a signature",
             &format!("{token}AAAA"),
@@ -91,11 +91,11 @@ async fn no_signature_is_no_token() {
     }
     let mut cut = tokens::signed_by_auth(&tokens::access_header(), &admin_claims());
     cut.truncate(cut.rfind('.').expect("a dot") + 1);
-    nobody(&system, "an empty signature", &cut).await;
+    expect_refused(&system, "an empty signature", &cut).await;
 }
 
 #[tokio::test]
-async fn a_public_key_is_no_secret() {
+async fn a_public_key_is_not_accepted_as_an_hmac_secret() {
     let system = System::connect();
     let keys = system.environment().public_keys();
     let x = keys["keys"][0]["x"].as_str().expect("an x");
@@ -113,7 +113,7 @@ async fn a_public_key_is_no_secret() {
             variable.as_bytes(),
             b"".as_slice(),
         ] {
-            nobody(
+            expect_refused(
                 &system,
                 "an HMAC under the public key",
                 &tokens::signed_by_secret(&header, &admin_claims(), secret, algorithm),
@@ -141,17 +141,17 @@ fn public_pem(raw: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn another_key_is_not_ours() {
+async fn a_token_signed_with_another_key_is_refused() {
     let system = System::connect();
     let mut header = tokens::access_header();
-    nobody(
+    expect_refused(
         &system,
         "a stranger's key",
         &tokens::signed_by_unknown_key(&header, &admin_claims()),
     )
     .await;
     header["kid"] = json!("another");
-    nobody(
+    expect_refused(
         &system,
         "a stranger's key and its name",
         &tokens::signed_by_unknown_key(&header, &admin_claims()),
@@ -167,7 +167,7 @@ async fn another_key_is_not_ours() {
     ] {
         let mut header = tokens::access_header();
         header[name] = value;
-        nobody(
+        expect_refused(
             &system,
             "a key that the token brings",
             &tokens::signed_by_unknown_key(&header, &admin_claims()),
@@ -175,19 +175,19 @@ async fn another_key_is_not_ours() {
         .await;
     }
     let good = tokens::access(unique::id(), "CUSTOMER");
-    nobody(
+    expect_refused(
         &system,
         "a changed role",
         &tokens::tampered(&good, |claims| claims["role"] = json!("ADMIN")),
     )
     .await;
-    nobody(
+    expect_refused(
         &system,
         "a changed user",
         &tokens::tampered(&good, |claims| claims["sub"] = json!(unique::id())),
     )
     .await;
-    nobody(
+    expect_refused(
         &system,
         "a longer life",
         &tokens::tampered(&good, |claims| claims["exp"] = json!(tokens::now() + 9_000)),
@@ -196,7 +196,7 @@ async fn another_key_is_not_ours() {
 }
 
 #[tokio::test]
-async fn each_claim_must_be_there_and_right() {
+async fn each_claim_is_required_and_checked() {
     let system = System::connect();
     let now = tokens::now();
     let sign = |claims: Value| tokens::signed_by_auth(&tokens::access_header(), &claims);
@@ -204,7 +204,7 @@ async fn each_claim_must_be_there_and_right() {
         let token = sign(with(|claims| {
             claims.as_object_mut().expect("claims").remove(claim);
         }));
-        nobody(&system, &format!("a token without {claim}"), &token).await;
+        expect_refused(&system, &format!("a token without {claim}"), &token).await;
     }
     for (claim, value) in [
         ("iss", json!("elsewhere")),
@@ -222,7 +222,7 @@ async fn each_claim_must_be_there_and_right() {
         ("exp", json!("never")),
         ("nbf", json!(now + 120)),
     ] {
-        nobody(
+        expect_refused(
             &system,
             &format!("{claim} {value}"),
             &sign(with(|claims| claims[claim] = value.clone())),
@@ -256,19 +256,19 @@ async fn a_token_expires_at_its_second() {
 }
 
 #[tokio::test]
-async fn other_kinds_of_token_are_no_users() {
+async fn service_and_refresh_tokens_are_no_access_tokens() {
     let system = System::connect();
     for service in ["auth", "billing", "warehouse", "delivery", "order"] {
-        nobody(
+        expect_refused(
             &system,
             "a service's token",
             &tokens::service("order", service),
         )
         .await;
     }
-    nobody(&system, "the operator's token", system.operator_token()).await;
+    expect_refused(&system, "the operator's token", system.operator_token()).await;
     let secret = system.environment().variable("service_secret");
-    nobody(&system, "the services' secret", secret).await;
+    expect_refused(&system, "the services' secret", secret).await;
     let header = json!({"alg": "HS256", "typ": "JWT"});
     let token = tokens::signed_by_secret(
         &header,
@@ -276,7 +276,7 @@ async fn other_kinds_of_token_are_no_users() {
         secret.as_bytes(),
         Algorithm::HS256,
     );
-    nobody(
+    expect_refused(
         &system,
         "a user's claims under the services' secret",
         &token,

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a repeat makes nothing and answers as the first time did.
+//! `Idempotency-Key`: a repeat changes nothing and is answered like the first call.
 
 use harness::{
     order::{Order, Page, Status},
@@ -11,7 +11,7 @@ use serde_json::json;
 const DEPOSITS: &str = "/api/billing/wallet/deposits";
 
 #[tokio::test]
-async fn a_repeated_deposit_is_shown_as_it_was() {
+async fn a_repeated_deposit_has_the_first_answer() {
     let customer = System::connect().customer();
     let key = unique::name("key");
     let deposit = || {
@@ -33,7 +33,7 @@ async fn a_repeated_deposit_is_shown_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_repeated_order_is_shown_as_it_stands_now() {
+async fn a_repeated_order_has_its_present_state() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let key = unique::name("key");
@@ -74,7 +74,7 @@ async fn a_repeated_order_is_shown_as_it_stands_now() {
 }
 
 #[tokio::test]
-async fn the_same_value_written_differently_is_the_same() {
+async fn the_same_body_written_differently_is_a_repeat() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let (product, courier, date) = (purchase.product, purchase.courier, purchase.date);
@@ -129,7 +129,7 @@ async fn another_body_under_the_key_is_refused() {
         .send()
         .await
         .problem(422, "IDEMPOTENCY_KEY_REUSED");
-    // The key is looked up before the catalogue is asked.
+    // The key is looked up before the prices are requested.
     let mut unknown = purchase.body();
     unknown["items"][0]["productId"] = json!(unique::id());
     call()
@@ -153,7 +153,7 @@ async fn another_body_under_the_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_repeat_is_answered_before_anything_else_is_checked() {
+async fn a_repeat_is_answered_before_other_checks() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");
@@ -167,7 +167,7 @@ async fn a_repeat_is_answered_before_anything_else_is_checked() {
     };
     let first: Order = place().await.status(201).read();
     purchase.customer.wait_for_end(first.id).await;
-    // By now it could be neither paid nor reserved nor priced as it was.
+    // By now it could not be paid, reserved, or priced the same.
     let path = format!("/api/warehouse/products/{}", purchase.product);
     purchase
         .admin
@@ -182,7 +182,7 @@ async fn a_repeat_is_answered_before_anything_else_is_checked() {
 }
 
 #[tokio::test]
-async fn only_a_success_is_remembered() {
+async fn only_a_success_is_stored() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");
@@ -216,7 +216,7 @@ async fn only_a_success_is_remembered() {
 }
 
 #[tokio::test]
-async fn a_key_belongs_to_its_user_and_its_call() {
+async fn a_key_belongs_to_one_user_and_operation() {
     let system = System::connect();
     let purchase = Purchase::with(&system, PRICE, 2).await;
     let (one, other) = (&purchase.customer, system.customer());
@@ -270,7 +270,7 @@ async fn without_a_key_every_deposit_counts() {
 }
 
 #[tokio::test]
-async fn a_key_is_1_to_128_visible_signs() {
+async fn a_key_has_1_to_128_visible_characters() {
     let customer = System::connect().customer();
     let deposit = |key: &str| {
         customer

@@ -1,4 +1,4 @@
-//! What the warehouse's quotes and reservations say, beyond the barrier.
+//! The warehouse's quotes and reservations, apart from the barrier.
 
 use harness::{admin::id_of, system::System, unique};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn items(wanted: &[(Uuid, i64)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_quote_prices_and_does_not_look_at_stock() {
+async fn a_quote_has_prices_whatever_the_stock() {
     let system = System::connect();
     let admin = system.admin().await;
     let named = json!({"name": "Самовар", "price": 250, "quantity": 0});
@@ -62,7 +62,7 @@ async fn a_quote_of_an_unknown_product_is_refused() {
 }
 
 #[tokio::test]
-async fn the_dearest_quote_is_still_a_number() {
+async fn the_highest_quote_is_a_number() {
     let system = System::connect();
     let admin = system.admin().await;
     let mut wanted = Vec::new();
@@ -80,7 +80,7 @@ async fn the_dearest_quote_is_still_a_number() {
 }
 
 #[tokio::test]
-async fn a_reservation_says_what_it_holds() {
+async fn the_answer_of_a_reservation_has_its_items() {
     let system = System::connect();
     let admin = system.admin().await;
     let (one, other) = (admin.product(1, 2).await, admin.product(1, 9).await);
@@ -121,7 +121,7 @@ async fn a_reservation_says_what_it_holds() {
 }
 
 #[tokio::test]
-async fn out_of_stock_is_all_or_nothing_and_names_each_product() {
+async fn out_of_stock_reserves_nothing_and_names_each_product() {
     let system = System::connect();
     let admin = system.admin().await;
     let (plenty, few, none) = (
@@ -153,7 +153,7 @@ async fn out_of_stock_is_all_or_nothing_and_names_each_product() {
 }
 
 #[tokio::test]
-async fn a_reservation_of_an_unknown_product_is_refused_whole() {
+async fn a_reservation_with_an_unknown_product_is_refused() {
     let system = System::connect();
     let admin = system.admin().await;
     let known = admin.product(1, 5).await;
@@ -167,7 +167,7 @@ async fn a_reservation_of_an_unknown_product_is_refused_whole() {
 }
 
 #[tokio::test]
-async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
+async fn the_admins_quantity_is_what_can_be_bought() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(1, 5).await;
@@ -212,7 +212,7 @@ async fn an_admins_quantity_is_what_can_be_bought_from_now_on() {
 }
 
 #[tokio::test]
-async fn bad_reservations_are_refused_field_by_field() {
+async fn an_invalid_reservation_has_an_error_for_each_field() {
     let system = System::connect();
     let warehouse = system.warehouse();
     let product = unique::id();

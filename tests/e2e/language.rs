@@ -1,4 +1,4 @@
-//! Labels and reasons in both languages, letter by letter.
+//! Labels and reasons in both languages.
 
 use harness::{
     order::{CancellationCode, Order, Page},
@@ -17,7 +17,7 @@ fn check(order: &Order, language: &str) {
     }
 }
 
-/// An order for each ending, which together have been in every status.
+/// An order for each ending. Together they have had every status.
 async fn endings(system: &System) -> Vec<(Purchase, Order)> {
     let ready = Purchase::affordable(system).await;
     let poor = Purchase::with(system, 0, 1).await;
@@ -37,7 +37,7 @@ async fn endings(system: &System) -> Vec<(Purchase, Order)> {
 }
 
 #[tokio::test]
-async fn every_label_and_reason_is_the_tables() {
+async fn every_label_and_reason_is_that_of_the_contract() {
     let system = System::connect();
     let orders = endings(&system).await;
     let codes: Vec<_> = orders
@@ -97,7 +97,7 @@ async fn every_label_and_reason_is_the_tables() {
 }
 
 #[tokio::test]
-async fn placing_and_cancelling_answer_in_the_language_too() {
+async fn placing_and_cancelling_answer_in_the_language() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let answer = purchase
@@ -125,7 +125,7 @@ async fn placing_and_cancelling_answer_in_the_language_too() {
 }
 
 #[tokio::test]
-async fn the_language_is_the_clients_best_of_the_two() {
+async fn the_language_is_the_one_that_the_client_prefers() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 1).await;
     let order = purchase.place_and_wait().await;

@@ -1,4 +1,4 @@
-//! Logging in, and what a token says.
+//! Logging in, and the claims of a token.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 #[tokio::test]
-async fn a_login_gives_a_token_that_says_who_and_until_when() {
+async fn a_login_returns_a_token_with_the_user_and_the_expiry() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
@@ -50,7 +50,7 @@ async fn a_login_gives_a_token_that_says_who_and_until_when() {
 }
 
 #[tokio::test]
-async fn the_public_keys_verify_it() {
+async fn the_public_keys_verify_the_token() {
     let system = System::connect();
     let pair = Account::register(&system.client).await.log_in().await;
     let keys = system
@@ -86,7 +86,7 @@ async fn the_public_keys_verify_it() {
 }
 
 #[tokio::test]
-async fn a_token_of_auth_is_taken_by_every_service() {
+async fn a_token_of_auth_is_accepted_by_every_service() {
     let system = System::connect();
     let pair = Account::register(&system.client).await.log_in().await;
     for (path, status) in [
@@ -106,7 +106,7 @@ async fn a_token_of_auth_is_taken_by_every_service() {
 }
 
 #[tokio::test]
-async fn unknown_email_and_wrong_password_are_answered_alike() {
+async fn unknown_email_and_wrong_password_have_the_same_answer() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let wrong = account::log_in(&system.client, &account.email, "wrong password")
@@ -128,7 +128,7 @@ async fn unknown_email_and_wrong_password_are_answered_alike() {
         .problem(401, "INVALID_CREDENTIALS");
 }
 
-/// The quickest of a few is what the service needs; anything above it is the machine's load.
+/// The fastest of a few: the time of the service without the machine's load.
 #[tokio::test]
 async fn unknown_email_and_wrong_password_take_the_same_time() {
     let system = System::connect();

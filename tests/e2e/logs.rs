@@ -1,4 +1,4 @@
-//! Log lines: one a request and one a transition of a saga, and never anything that nobody should read.
+//! Log lines: one per request and one per transition of a saga, and no secrets.
 
 use std::{fs, time::Duration};
 
@@ -8,10 +8,10 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// The host's output is read from a file that it is written to a moment later.
+/// The host's output is written to its file with a delay.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The lines of these, once `count` of them are there.
+/// The lines that match, once there are `count` of them.
 async fn lines(count: usize, is: impl Fn(&Value) -> bool) -> Vec<Value> {
     eventually("the lines come", PATIENCE, || async {
         let lines = HostLog::read().expect("read before").lines();
@@ -112,11 +112,11 @@ async fn each_transition_has_one_line() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_ever_printed() {
+async fn no_secret_is_printed() {
     let system = System::connect();
     require!(HostLog::read());
     let secrets = everything_secret(&system).await;
-    // The last of these requests is told when all of them are.
+    // When the line of the last request is there, those of all are.
     let id = unique::name("last");
     system
         .client
@@ -132,7 +132,7 @@ async fn nothing_secret_is_ever_printed() {
     }
 }
 
-/// Sends whatever must not be seen, wherever a client can put it, and gives it.
+/// Sends secrets wherever a client can put them, and returns them.
 async fn everything_secret(system: &System) -> Vec<String> {
     let client = Client::from_address(unique::loopback_address());
     let (email, password, wrong) = (
@@ -177,7 +177,7 @@ async fn everything_secret(system: &System) -> Vec<String> {
     let second = post("/api/auth/refresh", json!({"refreshToken": refresh}))
         .await
         .expect(200);
-    // A dead token ends its session, which the log tells.
+    // A used token ends its session, which is logged.
     post("/api/auth/refresh", json!({"refreshToken": refresh}))
         .await
         .status(401);
@@ -214,7 +214,7 @@ async fn everything_secret(system: &System) -> Vec<String> {
         .await
         .status(200);
     system.admin().await.courier().await;
-    // In a path, a query, a header and a body that does not read.
+    // In a path, a query, a header and an invalid body.
     let key = unique::name("key");
     client
         .get(format!("/api/orders/{email}"))

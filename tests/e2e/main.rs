@@ -1,5 +1,4 @@
-//! The contract, call by call, on a running system. The tests share it and run side by side: each makes
-//! what it touches.
+//! The contract, call by call, on a running system. The tests share it and run in parallel: each creates its own data.
 
 mod access;
 mod admin_account;

@@ -1,4 +1,4 @@
-//! Paths that are not there, and methods that a path does not have.
+//! Unknown paths, and methods that a path does not support.
 
 use harness::{system::System, unique};
 use http::Method;
@@ -44,7 +44,7 @@ async fn an_unknown_path_is_a_404_problem() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_405_and_says_which_are_right() {
+async fn a_wrong_method_is_405_with_the_allowed_ones() {
     let system = System::connect();
     let id = unique::id();
     let get = |path: String| (path, vec!["GET"]);

@@ -1,4 +1,4 @@
-//! What an operator's machines ask: is it alive, is it ready, how is it doing; and the document of it all.
+//! Operations: health, readiness, metrics and the API document.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ async fn every_service_has_metrics_for_its_operator() {
     }
 }
 
-/// Every call that the contract names outside of `/internal`, with its method.
+/// Every public operation of the contract, with its method.
 const DOCUMENTED: [(&str, &str); 30] = [
     ("post", "/api/auth/register"),
     ("post", "/api/auth/login"),
@@ -105,7 +105,7 @@ const DOCUMENTED: [(&str, &str); 30] = [
 ];
 
 #[tokio::test]
-async fn the_document_covers_every_call_and_nothing_internal() {
+async fn the_api_document_has_every_public_operation_and_no_internal_one() {
     let system = System::connect();
     let document = system
         .client

@@ -1,4 +1,4 @@
-//! Placing orders: what is refused before anything is made, and what an order shows.
+//! Placing orders: what is refused at once, and what an order contains.
 
 use harness::{
     dates,
@@ -10,7 +10,7 @@ use harness::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_unknown_product_makes_no_order() {
+async fn an_order_of_an_unknown_product_is_refused() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let mut body = purchase.body();
@@ -33,7 +33,7 @@ async fn an_unknown_product_makes_no_order() {
 }
 
 #[tokio::test]
-async fn the_answer_comes_before_the_end() {
+async fn the_answer_does_not_wait_for_the_saga() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;
@@ -59,7 +59,7 @@ async fn the_answer_comes_before_the_end() {
 }
 
 #[tokio::test]
-async fn an_order_keeps_what_was_asked_for() {
+async fn an_order_has_what_was_requested() {
     let system = System::connect();
     let admin = system.admin().await;
     let customer = system.customer();
@@ -99,7 +99,7 @@ async fn an_order_keeps_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn an_order_shows_the_courier_it_asks_for_once_reserved() {
+async fn an_order_has_the_requested_courier_once_reserved() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -107,7 +107,7 @@ async fn an_order_shows_the_courier_it_asks_for_once_reserved() {
 }
 
 #[tokio::test]
-async fn orders_of_one_customer_are_apart() {
+async fn orders_of_one_customer_are_independent() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let one = purchase.place_and_wait().await;

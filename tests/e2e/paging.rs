@@ -1,4 +1,4 @@
-//! Lists: newest first, page by page, whatever is added meanwhile.
+//! Lists: newest first, page by page, also while items are added.
 
 use futures::future::join_all;
 use harness::{
@@ -44,7 +44,7 @@ async fn walk(
 }
 
 #[tokio::test]
-async fn a_ledger_is_walked_newest_first_while_it_grows() {
+async fn a_ledger_is_paged_newest_first_while_it_grows() {
     let customer = System::connect().customer();
     for amount in 1..=9 {
         customer.deposit(amount).await;
@@ -74,7 +74,7 @@ async fn a_ledger_is_walked_newest_first_while_it_grows() {
 }
 
 #[tokio::test]
-async fn a_catalogue_is_walked_newest_first_while_it_grows() {
+async fn a_catalogue_is_paged_newest_first_while_it_grows() {
     let system = System::connect();
     let admin = system.admin().await;
     let mark = unique::name("page");
@@ -104,7 +104,7 @@ async fn a_catalogue_is_walked_newest_first_while_it_grows() {
 }
 
 #[tokio::test]
-async fn a_list_of_twenty_is_the_usual_page() {
+async fn a_page_has_twenty_items_by_default() {
     let customer = System::connect().customer();
     join_all((0..21).map(|_| customer.deposit(1))).await;
     let page: Page<Value> = customer
@@ -132,7 +132,7 @@ async fn a_list_of_twenty_is_the_usual_page() {
 }
 
 #[tokio::test]
-async fn orders_are_listed_to_their_owner_by_status() {
+async fn orders_are_listed_for_their_owner_by_status() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 2 * PRICE, 10).await;
     let mut expected = Vec::new();
@@ -190,7 +190,7 @@ async fn orders_are_listed_to_their_owner_by_status() {
 }
 
 #[tokio::test]
-async fn couriers_and_sagas_are_walked_without_a_gap() {
+async fn couriers_and_sagas_are_paged_without_a_gap() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 3 * PRICE, 3).await;
     let admin = &purchase.admin;
@@ -223,7 +223,7 @@ async fn couriers_and_sagas_are_walked_without_a_gap() {
     assert_eq!(seen, orders);
 }
 
-/// The `wanted` ones of a list that others add to, in its order, read in small pages.
+/// The `wanted` items of a list that other tests add to, in its order, read in small pages.
 async fn newest(list: impl Fn(String) -> Call, field: &str, wanted: &[String]) -> Vec<String> {
     let mut seen = Vec::new();
     let mut cursor = String::new();

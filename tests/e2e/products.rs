@@ -4,7 +4,7 @@ use harness::{admin::id_of, order::Page, system::System, unique};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_product_is_made_with_its_defaults() {
+async fn a_product_is_created_with_defaults() {
     let system = System::connect();
     let admin = system.admin().await;
     let body = json!({"name": "Чашка", "price": 99});
@@ -96,7 +96,7 @@ async fn a_product_is_changed_field_by_field() {
 }
 
 #[tokio::test]
-async fn a_new_price_leaves_old_orders_alone() {
+async fn a_new_price_does_not_change_old_orders() {
     let system = System::connect();
     let purchase = harness::purchase::Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -164,7 +164,7 @@ async fn names_are_kept_as_they_are_up_to_200_characters() {
 }
 
 #[tokio::test]
-async fn bad_products_are_refused_field_by_field() {
+async fn an_invalid_product_has_an_error_for_each_field() {
     let admin = System::connect().admin().await;
     let post = |body: Value| admin.post("/api/warehouse/products").json(&body).send();
     post(json!({})).await.invalid(&["/name", "/price"]);
@@ -202,7 +202,7 @@ async fn bad_products_are_refused_field_by_field() {
 }
 
 #[tokio::test]
-async fn a_search_finds_by_name_and_takes_signs_literally() {
+async fn a_search_matches_names_and_takes_characters_literally() {
     let system = System::connect();
     let admin = system.admin().await;
     let mark = unique::name("mark");

@@ -3,7 +3,7 @@
 use harness::system::System;
 
 #[tokio::test]
-async fn a_limit_is_1_to_100_and_a_cursor_is_one_that_was_given() {
+async fn a_limit_is_1_to_100_and_a_cursor_must_be_valid() {
     let system = System::connect();
     let (admin, customer) = (system.admin().await, system.customer());
     let lists = [
@@ -37,7 +37,7 @@ async fn a_limit_is_1_to_100_and_a_cursor_is_one_that_was_given() {
 }
 
 #[tokio::test]
-async fn filters_take_only_their_words() {
+async fn filters_take_only_their_values() {
     let system = System::connect();
     let (admin, customer) = (system.admin().await, system.customer());
     for word in [
@@ -102,7 +102,7 @@ async fn filters_take_only_their_words() {
 }
 
 #[tokio::test]
-async fn a_path_id_that_is_no_uuid_is_404() {
+async fn a_path_with_an_invalid_uuid_is_404() {
     let system = System::connect();
     let (admin, customer) = (system.admin().await, system.customer());
     for id in [

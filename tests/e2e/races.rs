@@ -1,4 +1,4 @@
-//! Many want the same at once: exactly as many get it as there is, and the others lose nothing.
+//! Races for scarce things: exactly as many orders succeed as there are, and the others lose nothing.
 
 use futures::future::join_all;
 use harness::{
@@ -22,7 +22,7 @@ fn cancelled(orders: &[Order], code: CancellationCode) -> usize {
 }
 
 #[tokio::test]
-async fn one_product_and_twelve_buyers() {
+async fn twelve_customers_order_the_last_product() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 1).await;
@@ -54,7 +54,7 @@ async fn one_product_and_twelve_buyers() {
 }
 
 #[tokio::test]
-async fn one_wallet_and_eight_orders() {
+async fn eight_orders_are_paid_from_one_wallet() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 8).await;
@@ -76,7 +76,7 @@ async fn one_wallet_and_eight_orders() {
 }
 
 #[tokio::test]
-async fn one_courier_and_ten_orders_for_one_date() {
+async fn ten_orders_want_one_courier_on_one_date() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 10).await;
@@ -115,7 +115,7 @@ async fn one_courier_and_ten_orders_for_one_date() {
 }
 
 #[tokio::test]
-async fn orders_that_leave_the_courier_open_never_share_one() {
+async fn orders_without_a_courier_never_share_one() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(10, 8).await;
@@ -145,7 +145,7 @@ async fn orders_that_leave_the_courier_open_never_share_one() {
 }
 
 #[tokio::test]
-async fn orders_for_the_same_products_in_other_orders_never_block_each_other() {
+async fn orders_of_the_same_products_in_different_sequence_do_not_deadlock() {
     let system = System::connect();
     let admin = system.admin().await;
     let (one, two) = (admin.product(10, 100).await, admin.product(10, 100).await);
@@ -176,7 +176,7 @@ async fn orders_for_the_same_products_in_other_orders_never_block_each_other() {
 }
 
 #[tokio::test]
-async fn cancelling_while_it_runs_never_leaves_anything_held() {
+async fn cancelling_a_running_order_leaves_nothing_reserved() {
     let system = System::connect();
     let admin = system.admin().await;
     let product = admin.product(PRICE, 20).await;

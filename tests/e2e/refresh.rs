@@ -1,4 +1,4 @@
-//! Refresh tokens: each is used once, and one that is used again ends its family.
+//! Refresh tokens: each can be used once, and a second use ends its session.
 
 use futures::future::join_all;
 use harness::{
@@ -13,7 +13,7 @@ async fn refreshed(system: &System, token: &str) -> TokenPair {
     token_pair(&refresh_call(&system.client, token).send().await.expect(200))
 }
 
-async fn is_dead(system: &System, token: &str) {
+async fn expect_invalid(system: &System, token: &str) {
     refresh_call(&system.client, token)
         .send()
         .await
@@ -21,7 +21,7 @@ async fn is_dead(system: &System, token: &str) {
 }
 
 #[tokio::test]
-async fn a_refresh_gives_a_new_pair_each_time() {
+async fn each_refresh_returns_a_new_pair() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let mut pair = account.log_in().await;
@@ -46,22 +46,22 @@ async fn a_refresh_gives_a_new_pair_each_time() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_used_again_revokes_its_family() {
+async fn a_reused_token_ends_its_session() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let other_family = account.log_in().await;
     let first = account.log_in().await;
     let second = refreshed(&system, &first.refresh).await;
     let third = refreshed(&system, &second.refresh).await;
-    is_dead(&system, &first.refresh).await;
-    is_dead(&system, &third.refresh).await;
-    is_dead(&system, &second.refresh).await;
+    expect_invalid(&system, &first.refresh).await;
+    expect_invalid(&system, &third.refresh).await;
+    expect_invalid(&system, &second.refresh).await;
     refreshed(&system, &other_family.refresh).await;
     account.log_in().await;
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_is_refused() {
+async fn other_tokens_are_no_refresh_tokens() {
     let system = System::connect();
     let pair = Account::register(&system.client).await.log_in().await;
     for token in [
@@ -75,12 +75,12 @@ async fn what_is_no_refresh_token_is_refused() {
         let answer = refresh_call(&system.client, token).send().await;
         assert!(matches!(answer.status, 401 | 422), "{answer}");
     }
-    is_dead(&system, &unique::name("token")).await;
+    expect_invalid(&system, &unique::name("token")).await;
     refreshed(&system, &pair.refresh).await;
 }
 
 #[tokio::test]
-async fn a_token_that_was_changed_is_refused() {
+async fn a_changed_token_is_refused() {
     let system = System::connect();
     let token = Account::register(&system.client)
         .await
@@ -94,11 +94,11 @@ async fn a_token_that_was_changed_is_refused() {
         } else {
             b'A'
         };
-        is_dead(&system, &String::from_utf8(changed).expect("ASCII")).await;
+        expect_invalid(&system, &String::from_utf8(changed).expect("ASCII")).await;
     }
-    is_dead(&system, &format!("{token}A")).await;
-    is_dead(&system, &token[1..]).await;
-    // None of them has harmed the session.
+    expect_invalid(&system, &format!("{token}A")).await;
+    expect_invalid(&system, &token[1..]).await;
+    // None of them has ended the session.
     refreshed(&system, &token).await;
 }
 
@@ -116,7 +116,7 @@ async fn a_logout_ends_it_and_always_succeeds() {
             .send()
     };
     log_out(next.refresh.clone()).await.status(204);
-    is_dead(&system, &next.refresh).await;
+    expect_invalid(&system, &next.refresh).await;
     for token in [next.refresh, pair.refresh, "nobody's".into(), pair.access] {
         log_out(token).await.status(204);
     }
@@ -124,7 +124,7 @@ async fn a_logout_ends_it_and_always_succeeds() {
 }
 
 #[tokio::test]
-async fn of_two_uses_at_once_without_a_key_one_wins_and_the_family_dies() {
+async fn of_concurrent_uses_without_a_key_one_succeeds_and_the_session_ends() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     for _ in 0..3 {
@@ -140,12 +140,12 @@ async fn of_two_uses_at_once_without_a_key_one_wins_and_the_family_dies() {
         for answer in answers.into_iter().filter(|answer| answer.status != 200) {
             answer.problem(401, "INVALID_REFRESH_TOKEN");
         }
-        is_dead(&system, &won[0].refresh).await;
+        expect_invalid(&system, &won[0].refresh).await;
     }
 }
 
 #[tokio::test]
-async fn under_one_key_the_same_token_gives_the_same_pair() {
+async fn under_one_key_the_same_token_returns_the_same_pair() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
@@ -160,7 +160,7 @@ async fn under_one_key_the_same_token_gives_the_same_pair() {
 }
 
 #[tokio::test]
-async fn twin_refreshes_under_one_key_give_one_pair() {
+async fn concurrent_refreshes_under_one_key_return_one_pair() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let pair = account.log_in().await;
@@ -194,7 +194,7 @@ async fn another_key_is_another_use() {
         .send()
         .await;
     second.problem(401, "INVALID_REFRESH_TOKEN");
-    is_dead(&system, &token_pair(&first).refresh).await;
+    expect_invalid(&system, &token_pair(&first).refresh).await;
 }
 
 /// Moves the account's refreshes into the past, which takes no time and cannot be done over HTTP.
@@ -220,5 +220,5 @@ async fn a_key_is_valid_for_30_seconds() {
     assert_eq!(id(&again), id(&first));
     age_refreshes(&account, 6.0).await;
     refresh().await.problem(401, "INVALID_REFRESH_TOKEN");
-    is_dead(&system, &first.refresh).await;
+    expect_invalid(&system, &first.refresh).await;
 }

@@ -1,4 +1,4 @@
-//! Making an account.
+//! Registration.
 
 use futures::future::join_all;
 use harness::{
@@ -10,7 +10,7 @@ use harness::{
 use serde_json::json;
 
 #[tokio::test]
-async fn an_account_is_made_and_shown_to_its_user() {
+async fn an_account_is_created_and_shown_to_its_user() {
     let system = System::connect();
     let email = unique::email();
     let body = json!({"email": email, "password": PASSWORD, "name": "Анна Каренина"});
@@ -53,7 +53,7 @@ async fn an_account_is_made_and_shown_to_its_user() {
 }
 
 #[tokio::test]
-async fn a_name_may_be_left_out() {
+async fn a_name_is_optional() {
     let system = System::connect();
     let body = json!({"email": unique::email(), "password": PASSWORD});
     let user = system
@@ -67,7 +67,7 @@ async fn a_name_may_be_left_out() {
 }
 
 #[tokio::test]
-async fn an_email_is_taken_once_in_whatever_case() {
+async fn an_email_can_be_registered_once_whatever_its_case() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let register = |email: String| {
@@ -97,7 +97,7 @@ async fn an_email_is_taken_once_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn of_many_registrations_of_one_email_one_is_done() {
+async fn of_concurrent_registrations_of_one_email_one_succeeds() {
     let system = System::connect();
     let email = unique::email();
     let answers = join_all((0..5).map(|number| {
@@ -154,7 +154,7 @@ async fn a_password_has_8_to_128_characters_of_any_kind() {
 }
 
 #[tokio::test]
-async fn usual_and_odd_emails_are_taken() {
+async fn usual_and_unusual_emails_are_accepted() {
     let system = System::connect();
     let mark = unique::name("m");
     for local in [

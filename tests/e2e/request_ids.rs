@@ -1,10 +1,10 @@
-//! The request id: the client's when it is a good one, otherwise the service's own. That an answer echoes it
-//! and that a problem's `instance` is it, is checked on every call of every test.
+//! The request id: the client's if it is valid, otherwise a generated one. That the answer has it, also as a problem's
+//! `instance`, is checked on every call of every test.
 
 use harness::{system::System, unique};
 
 #[tokio::test]
-async fn a_good_request_id_is_kept() {
+async fn a_valid_request_id_is_kept() {
     let system = System::connect();
     for id in [
         "a",
@@ -38,7 +38,7 @@ async fn a_good_request_id_is_kept() {
 }
 
 #[tokio::test]
-async fn a_bad_request_id_is_replaced() {
+async fn an_invalid_request_id_is_replaced() {
     let system = System::connect();
     for id in [
         "",
@@ -62,7 +62,7 @@ async fn a_bad_request_id_is_replaced() {
 }
 
 #[tokio::test]
-async fn every_request_has_an_id_of_its_own() {
+async fn every_request_gets_a_unique_id() {
     let system = System::connect();
     let mut ids = Vec::new();
     for _ in 0..5 {

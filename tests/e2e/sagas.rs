@@ -1,4 +1,4 @@
-//! What an admin sees of the sagas, and the hands they have.
+//! The admin's view of sagas, and retries on request.
 
 use harness::{
     order::{Page, SagaState},
@@ -9,7 +9,7 @@ use harness::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_admin_sees_each_saga_with_its_state() {
+async fn the_admin_sees_each_saga_with_its_state() {
     let system = System::connect();
     let purchase = Purchase::with(&system, PRICE, 2).await;
     let ready = purchase.place_and_wait().await;
@@ -70,7 +70,7 @@ async fn an_admin_sees_each_saga_with_its_state() {
 }
 
 #[tokio::test]
-async fn a_retry_at_any_moment_does_no_harm() {
+async fn a_retry_is_harmless_at_any_moment() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
     let admin = &purchase.admin;
@@ -114,7 +114,7 @@ async fn a_retry_at_any_moment_does_no_harm() {
 }
 
 #[tokio::test]
-async fn recovering_at_any_moment_does_no_harm() {
+async fn recovery_is_harmless_at_any_moment() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;

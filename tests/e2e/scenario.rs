@@ -1,4 +1,4 @@
-//! The whole way of an order, by a customer who registers, and with nothing from the harness but HTTP.
+//! An order from the customer's registration to READY, with nothing but HTTP.
 
 use harness::{
     admin::id_of,

@@ -13,14 +13,14 @@ use harness::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Comments come every 10 s, so silence longer than this is a fault.
+/// A comment is sent every 10 s, so a longer silence is a failure.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 fn events(customer: &Customer, order: Uuid) -> Call {
     customer.get(format!("/api/orders/{order}/events"))
 }
 
-/// Splits a stream into its timeline and the sagas it showed, checking the shape of each event.
+/// Splits a stream into its timeline and its sagas, checking the form of each event.
 fn split(events: &[Event]) -> (Vec<Entry>, Vec<Saga>) {
     let (mut timeline, mut sagas) = (Vec::new(), Vec::new());
     for event in events {
@@ -42,7 +42,7 @@ fn split(events: &[Event]) -> (Vec<Entry>, Vec<Saga>) {
 }
 
 #[tokio::test]
-async fn a_stream_tells_everything_until_the_end() {
+async fn a_stream_has_every_event_until_the_end() {
     let system = System::connect();
     for (money, ending) in [
         (harness::purchase::PRICE, Status::Ready),
@@ -72,7 +72,7 @@ async fn a_stream_tells_everything_until_the_end() {
 }
 
 #[tokio::test]
-async fn a_stream_of_a_ready_order_is_over_at_once() {
+async fn a_stream_of_a_ready_order_ends_at_once() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -87,7 +87,7 @@ async fn a_stream_of_a_ready_order_is_over_at_once() {
 }
 
 #[tokio::test]
-async fn a_stream_goes_on_after_the_last_event_that_was_seen() {
+async fn a_stream_resumes_after_the_last_event_id() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -103,7 +103,7 @@ async fn a_stream_goes_on_after_the_last_event_that_was_seen() {
 }
 
 #[tokio::test]
-async fn a_cancellation_brings_something_new_after_the_end() {
+async fn a_cancellation_adds_events_after_the_end() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
@@ -128,7 +128,7 @@ async fn a_cancellation_brings_something_new_after_the_end() {
 }
 
 #[tokio::test]
-async fn many_watch_one_order() {
+async fn several_streams_of_one_order() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let placed = purchase.place().await;
@@ -150,7 +150,7 @@ async fn many_watch_one_order() {
 }
 
 #[tokio::test]
-async fn who_does_not_ask_for_a_stream_gets_the_timeline() {
+async fn without_accepting_a_stream_the_answer_is_the_timeline() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order: Order = purchase.place_and_wait().await;
@@ -177,7 +177,7 @@ async fn who_does_not_ask_for_a_stream_gets_the_timeline() {
 }
 
 #[tokio::test]
-async fn a_stream_speaks_the_clients_language() {
+async fn a_stream_is_in_the_clients_language() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;

@@ -13,7 +13,7 @@ use harness::{
 };
 use http::Method;
 
-/// Which participants are called for an order, and what they say to their databases.
+/// The participants' paths, and the functions that their PUT and DELETE call.
 const STEPS: [(&str, &str, &str); 3] = [
     ("/internal/billing/charges/", "charge(", "refund("),
     ("/internal/warehouse/reservations/", "reserve(", "release("),
@@ -27,7 +27,7 @@ fn find<'a>(spans: &'a [Span], what: &str, is: impl Fn(&Span) -> bool) -> Result
         .ok_or_else(|| format!("no {what}"))
 }
 
-/// A request of the order component to a participant: the span of each end, and the statement below.
+/// A call from the order component to a participant: the client's span, the server's, and its statement.
 fn call<'a>(
     spans: &'a [Span],
     method: &Method,
@@ -46,9 +46,10 @@ fn call<'a>(
     Ok([client, server, below])
 }
 
-fn is_whole(spans: &[Span], begun: &ClientTrace) -> Result<(), String> {
+fn is_whole(spans: &[Span], client_trace: &ClientTrace) -> Result<(), String> {
     for span in spans {
-        let known = span.parent == begun.span || spans.iter().any(|other| other.id == span.parent);
+        let known =
+            span.parent == client_trace.span || spans.iter().any(|other| other.id == span.parent);
         if !known {
             return Err(format!("no parent of {}", span.name));
         }
@@ -57,7 +58,7 @@ fn is_whole(spans: &[Span], begun: &ClientTrace) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn an_order_is_one_trace_and_so_is_its_undoing() {
+async fn an_order_is_one_trace_and_so_is_its_compensation() {
     let system = System::connect();
     let collector = require!(Collector::of_the_host());
     let purchase = Purchase::affordable(&system).await;
@@ -115,7 +116,7 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
         );
     }
 
-    // The customer's cancellation has its own trace; what it undoes goes on in the saga's.
+    // The cancellation has its own trace; the compensations belong to the saga's.
     let cancelling = ClientTrace::new();
     purchase
         .customer
@@ -150,11 +151,11 @@ async fn an_order_is_one_trace_and_so_is_its_undoing() {
 }
 
 #[tokio::test]
-async fn a_trace_that_nobody_records_is_told_by_the_log() {
+async fn a_trace_that_is_not_recorded_is_in_the_log() {
     let system = System::connect();
     require!(HostLog::read());
-    let begun = ClientTrace::new();
-    let unrecorded = begun.parent().replace("-01", "-00");
+    let client_trace = ClientTrace::new();
+    let unrecorded = client_trace.parent().replace("-01", "-00");
     let purchase = Purchase::affordable(&system).await;
     let placed: Order = purchase
         .customer
@@ -166,11 +167,11 @@ async fn a_trace_that_nobody_records_is_told_by_the_log() {
         .await
         .status(201)
         .read();
-    // What the host prints is in the file a moment later.
+    // The host's output is written to its file with a delay.
     eventually("every service tells", Duration::from_secs(10), || async {
         let lines = HostLog::read().expect("read before").lines();
         let of_order = lines.iter().filter(|line| {
-            line["orderId"] == placed.id.to_string() && line["traceId"] == begun.trace
+            line["orderId"] == placed.id.to_string() && line["traceId"] == client_trace.trace
         });
         let mut services: Vec<_> = of_order
             .filter_map(|line| line["service"].as_str())

@@ -10,7 +10,7 @@ use harness::{
 
 const WRONG: &str = "wrong password";
 
-/// Fails to log in five times.
+/// Makes five failed logins.
 async fn fail(client: &Client, email: &str) {
     for _ in 0..5 {
         account::log_in(client, email, WRONG)
@@ -29,7 +29,7 @@ fn check_throttled(answer: Answer) {
 }
 
 #[tokio::test]
-async fn after_five_failures_even_the_right_password_waits() {
+async fn after_five_failures_the_right_password_is_throttled_too() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     fail(&system.client, &account.email).await;
@@ -41,7 +41,7 @@ async fn after_five_failures_even_the_right_password_waits() {
 }
 
 #[tokio::test]
-async fn four_failures_do_no_harm() {
+async fn four_failures_are_not_throttled() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     for _ in 0..4 {
@@ -53,7 +53,7 @@ async fn four_failures_do_no_harm() {
 }
 
 #[tokio::test]
-async fn an_unknown_email_is_counted_as_well() {
+async fn an_unknown_email_is_throttled_too() {
     let system = System::connect();
     let email = unique::email();
     fail(&system.client, &email).await;
@@ -61,7 +61,7 @@ async fn an_unknown_email_is_counted_as_well() {
 }
 
 #[tokio::test]
-async fn failures_at_once_are_counted_all() {
+async fn concurrent_failures_are_all_counted() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let attempts = futures::future::join_all(
@@ -72,7 +72,7 @@ async fn failures_at_once_are_counted_all() {
         .iter()
         .filter(|answer| answer.status == 401)
         .count();
-    // Those under way when the fifth failed may still say so, but not all of them.
+    // Some of the concurrent ones may have been checked before the fifth failed, but not all.
     assert!(
         (1..12).contains(&tried),
         "{tried} of 12 passwords were tried"
@@ -81,7 +81,7 @@ async fn failures_at_once_are_counted_all() {
 }
 
 #[tokio::test]
-async fn an_address_that_the_client_claims_does_not_help() {
+async fn a_forged_client_address_does_not_help() {
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let claimed = |number: u8, password: &'static str| {

@@ -1,4 +1,4 @@
-//! Calls under one idempotency key at the same moment: one makes the row, the others wait and are replays.
+//! Concurrent calls under one idempotency key: one makes the row, the others wait and are replays.
 
 use futures::future::join_all;
 use harness::{
@@ -10,7 +10,7 @@ use harness::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn twin_deposits_are_one() {
+async fn concurrent_deposits_under_one_key_are_one() {
     let customer = System::connect().customer();
     for _ in 0..5 {
         let before = customer.balance().await;
@@ -35,7 +35,7 @@ async fn twin_deposits_are_one() {
 }
 
 #[tokio::test]
-async fn twin_orders_are_one() {
+async fn concurrent_orders_under_one_key_are_one() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 10 * PRICE, 10).await;
     let key = unique::name("key");
@@ -70,7 +70,7 @@ async fn twin_orders_are_one() {
 }
 
 #[tokio::test]
-async fn of_twins_with_other_bodies_one_is_done() {
+async fn of_concurrent_bodies_under_one_key_one_succeeds() {
     let customer = System::connect().customer();
     let key = unique::name("key");
     let answers = join_all((1..=6).map(|amount| {

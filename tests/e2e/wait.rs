@@ -8,7 +8,7 @@ use harness::{
 };
 
 #[tokio::test]
-async fn an_order_that_is_waited_for_has_ended() {
+async fn with_wait_the_order_has_ended() {
     let system = System::connect();
     for (money, ready) in [(harness::purchase::PRICE, true), (0, false)] {
         let purchase = Purchase::with(&system, money, 1).await;
@@ -33,7 +33,7 @@ async fn an_order_that_is_waited_for_has_ended() {
 }
 
 #[tokio::test]
-async fn without_the_preference_nothing_is_said_of_it() {
+async fn without_the_preference_the_answer_does_not_mention_it() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let answer = purchase
@@ -51,7 +51,7 @@ async fn without_the_preference_nothing_is_said_of_it() {
 }
 
 #[tokio::test]
-async fn a_preference_that_cannot_be_met_is_no_error() {
+async fn an_invalid_preference_is_ignored() {
     let system = System::connect();
     for preference in [
         "wait=0",
@@ -74,7 +74,7 @@ async fn a_preference_that_cannot_be_met_is_no_error() {
 }
 
 #[tokio::test]
-async fn a_repeat_can_be_waited_for_as_well() {
+async fn a_repeat_can_wait_too() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let key = unique::name("key");

@@ -5,7 +5,7 @@ use harness::{admin::id_of, system::System};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_wallet_is_opened_once() {
+async fn a_wallet_is_created_once() {
     let system = System::connect();
     let customer = system.customer();
     let opened = customer
@@ -44,7 +44,7 @@ async fn a_wallet_is_opened_once() {
 }
 
 #[tokio::test]
-async fn opening_takes_no_body_and_minds_no_content_type() {
+async fn creating_a_wallet_ignores_the_body_and_its_type() {
     let customer = System::connect().customer();
     customer
         .post("/api/billing/wallet")
@@ -55,7 +55,7 @@ async fn opening_takes_no_body_and_minds_no_content_type() {
 }
 
 #[tokio::test]
-async fn every_wallet_call_opens_it() {
+async fn every_wallet_call_creates_it() {
     let system = System::connect();
     let reader = system.customer();
     assert_eq!(reader.balance().await, 0);
@@ -73,7 +73,7 @@ async fn every_wallet_call_opens_it() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_is_opened_by_many_calls_is_one() {
+async fn concurrent_calls_create_one_wallet() {
     let customer = System::connect().customer();
     let answers = join_all((0..8).map(|_| customer.post("/api/billing/wallet").send())).await;
     assert_eq!(
@@ -85,7 +85,7 @@ async fn a_wallet_that_is_opened_by_many_calls_is_one() {
 }
 
 #[tokio::test]
-async fn deposits_add_up_however_many_come_at_once() {
+async fn concurrent_deposits_add_up() {
     let customer = System::connect().customer();
     let balances = join_all((1..=20).map(|amount| customer.deposit(amount))).await;
     assert_eq!(balances.iter().max(), Some(&210));
@@ -104,7 +104,7 @@ async fn deposits_add_up_however_many_come_at_once() {
 }
 
 #[tokio::test]
-async fn a_deposit_says_what_it_did() {
+async fn the_answer_of_a_deposit_has_the_balance() {
     let customer = System::connect().customer();
     customer.deposit(1).await;
     let body = json!({"amount": 41});

@@ -1,4 +1,4 @@
-//! The host comes back with other variables of the administrator: who was one is none any more.
+//! The host is restarted with other variables of the administrator, and the former one loses the role.
 
 use harness::{
     account::{self, TokenPair, refresh_call, token_pair},
@@ -21,7 +21,7 @@ fn role(pair: &TokenPair) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_changed_password_revokes_what_the_old_one_gave() {
+async fn a_changed_password_ends_the_sessions_of_the_old_one() {
     let control = require!(Control::get());
     let system = System::connect();
     let (client, environment) = (&system.client, system.environment());
@@ -70,7 +70,7 @@ async fn a_changed_email_makes_another_account_the_admin() {
     let changed = control
         .restart_host_with(&[("admin_email", &successor)])
         .await;
-    // Before its first login, too.
+    // Also before its first login.
     for spelling in [successor.clone(), successor.to_uppercase()] {
         client
             .post("/api/auth/register")

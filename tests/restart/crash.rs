@@ -1,4 +1,4 @@
-//! The host is killed in the middle of sagas: no order and no kopeck is lost.
+//! The host is killed while sagas run: no order and no money is lost.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use harness::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The lease of a killed driver runs out within 15 s, and then its sagas have this long.
+/// Longer than the lease of a killed driver, 15 s, and the rest of its sagas.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An order that somebody wants, whatever happens to the host.
+/// An order that a customer places again under its key until it is acknowledged.
 #[derive(Clone)]
 struct Wanted {
     customer: Customer,
@@ -57,7 +57,7 @@ impl Wanted {
             .json(&self.body)
     }
 
-    /// Places it until it is answered: the key makes it one order.
+    /// Places it until it is acknowledged. Its key makes it one order.
     async fn insist(&self) -> Order {
         eventually("the order is placed", PATIENCE, || async {
             acknowledged(self.call().try_send().await).ok_or("no answer".to_owned())
@@ -76,7 +76,7 @@ fn acknowledged(answer: Result<Answer, NoAnswer>) -> Option<Order> {
     }
 }
 
-/// The order, read until its saga has ended; reading it is what takes the saga up.
+/// Reads the order until its saga has ended. Reading it claims the saga.
 async fn ended(customer: &Customer, id: Uuid) -> Order {
     eventually("the saga ends", PATIENCE, || async move {
         let order = customer.order(id).await;
@@ -89,7 +89,7 @@ async fn ended(customer: &Customer, id: Uuid) -> Order {
     .await
 }
 
-/// A customer's connections died with the host.
+/// The customer with new connections: the old ones ended with the host.
 fn reconnected(system: &System, customer: &Customer) -> Customer {
     Customer {
         client: system.client.clone(),
@@ -192,7 +192,7 @@ async fn cancellations_before_a_kill_all_end() {
 }
 
 #[tokio::test]
-async fn recovery_takes_up_what_nobody_reads() {
+async fn recovery_claims_sagas_whose_orders_are_not_read() {
     let control = require!(Control::get());
     let system = System::connect();
     let wanted = Wanted::make(&system, 40).await;
@@ -201,12 +201,12 @@ async fn recovery_takes_up_what_nobody_reads() {
     control.kill_host().await;
     burst.answers().await;
     control.start_host().await;
-    // Nobody reads these orders: only `recover` is called, and what it says it took up is all there is.
+    // These orders are not read: only `recover` is called.
     invariants::assert_hold(&System::connect(), PATIENCE).await;
 }
 
 #[tokio::test]
-async fn a_stream_takes_over_what_it_watches() {
+async fn a_stream_claims_its_saga() {
     let control = require!(Control::get());
     let system = System::connect();
     let wanted = Wanted::make(&system, 20).await;
@@ -222,7 +222,7 @@ async fn a_stream_takes_over_what_it_watches() {
         .filter_map(|(wanted, order)| Some((reconnected(&system, &wanted.customer), order?.id)));
     join_all(watched.map(|(customer, id)| async move {
         let call = customer.get(format!("/api/orders/{id}/events"));
-        // A comment comes every 10 s, whatever the saga waits for.
+        // A comment is sent every 10 s, whatever the saga waits for.
         let events = call.events().await.rest(Duration::from_secs(15)).await;
         let newest = events
             .iter()

@@ -1,4 +1,4 @@
-//! What can be counted only while nobody else is at work: every courier there is.
+//! Counts of all couriers, which need the system without other tests.
 
 use futures::future::join_all;
 use harness::{
@@ -59,7 +59,7 @@ async fn as_many_orders_get_a_courier_as_there_are_couriers() {
     assert_eq!(free(&system, date).await, 0);
     assert!(admin.slot(courier).await.contains(&date.to_string()));
 
-    // An order of that day fails, whether it names a courier or leaves the choice.
+    // An order for that date fails.
     let customer = system.customer();
     customer.deposit(PRICE).await;
     let product = admin.product(PRICE, 1).await;

@@ -1,5 +1,5 @@
-//! What needs the system for itself: it is killed, its databases are stopped, everything is counted. Run
-//! it after `e2e`, alone, with `--test-threads=1`; the last test reads what all the others left behind.
+//! Tests that need the system for themselves: it is killed, its databases are stopped, everything is counted. Run
+//! after `e2e`, with `--test-threads=1`. The last tests check what all the others have left.
 
 mod administrator;
 mod crash;

@@ -1,4 +1,4 @@
-//! PostgreSQL is gone: the services say so quickly, and are well again when it is back.
+//! PostgreSQL is stopped: the services answer 503 quickly, and recover when it is started again.
 
 use std::time::{Duration, Instant};
 
@@ -22,10 +22,10 @@ use harness::{
 };
 use serde_json::json;
 
-/// How long an answer may take while the database is away.
+/// How long an answer may take without the database.
 const QUICKLY: Duration = Duration::from_secs(6);
 
-/// A call of every kind that needs a database.
+/// One call of each kind that needs a database.
 fn needing_a_database(
     system: &System,
     customer: &Customer,
@@ -85,7 +85,7 @@ fn needing_a_database(
 const SERVICES: [&str; 5] = ["auth", "billing", "warehouse", "delivery", "orders"];
 
 #[tokio::test]
-async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
+async fn without_its_database_a_service_answers_503_and_recovers() {
     let control = require!(Control::get());
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
@@ -95,7 +95,7 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
 
     let outage = control.stop_postgres().await;
     let calls = needing_a_database(&system, &customer, &admin.token, &purchase, &session);
-    // Twice: with connections that were cut, and with none.
+    // Twice: with the cut connections, and with none.
     for _ in 0..2 {
         join_all(calls.iter().map(|call| unavailable(call.clone()))).await;
         for name in SERVICES {
@@ -113,7 +113,7 @@ async fn without_its_database_a_service_says_so_and_recovers_by_itself() {
                 .status(200);
         }
     }
-    // What needs none is as ever.
+    // Calls that need no database work.
     system
         .client
         .get("/api/auth/.well-known/jwks.json")
@@ -174,7 +174,7 @@ async fn unavailable(call: Call) {
 }
 
 #[tokio::test]
-async fn sagas_that_an_outage_met_end_after_it() {
+async fn sagas_interrupted_by_an_outage_end_after_it() {
     let control = require!(Control::get());
     let system = System::connect();
     let admin = system.admin().await;

@@ -1,4 +1,4 @@
-//! One participant is away and the rest is well: nothing is guessed, nothing waits that need not.
+//! One service cannot reach its database: outcomes are not guessed, and only what needs it waits.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// A saga comes back to its participant after its backoff at the latest.
+/// Longer than the backoff after which a saga calls its participant again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until the order is as `wanted` says.
@@ -38,7 +38,7 @@ async fn until(
 }
 
 #[tokio::test]
-async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
+async fn without_prices_no_order_is_placed_and_old_ones_can_be_read() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 3 * PRICE, 3).await;
     let key = unique::name("key");
@@ -72,7 +72,7 @@ async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
             start.elapsed()
         );
     }
-    // What a key made is known without asking for prices.
+    // A repeat under a key needs no prices.
     let again = purchase
         .customer
         .post("/api/orders")
@@ -117,7 +117,7 @@ async fn without_prices_no_order_is_made_and_old_ones_are_shown() {
 }
 
 #[tokio::test]
-async fn a_participant_that_is_away_is_waited_for() {
+async fn a_saga_waits_for_an_unavailable_participant() {
     let system = System::connect();
     for (service, status, step) in [
         (Service::Billing, Status::AwaitingPayment, 0),
@@ -173,7 +173,7 @@ async fn a_participant_that_is_away_is_waited_for() {
 }
 
 #[tokio::test]
-async fn one_participant_that_is_away_holds_up_no_other_compensation() {
+async fn an_unavailable_participant_blocks_no_other_compensation() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let ready = purchase.place_and_wait().await;
@@ -231,7 +231,7 @@ async fn one_participant_that_is_away_holds_up_no_other_compensation() {
 }
 
 #[tokio::test]
-async fn an_order_that_waits_can_be_cancelled() {
+async fn a_waiting_order_can_be_cancelled() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let before = purchase.holdings().await;
@@ -262,7 +262,7 @@ async fn an_order_that_waits_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn a_silent_stream_says_that_it_lives() {
+async fn a_stream_without_events_sends_comments() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
     let lockout = DatabaseLockout::begin(Service::Delivery).await;

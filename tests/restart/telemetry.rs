@@ -1,4 +1,4 @@
-//! A saga keeps its trace: also when its driver is killed and somebody else takes it up.
+//! A saga keeps its trace when its driver is killed and another claims it.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,18 +20,18 @@ use harness::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn recovery_goes_on_in_the_sagas_trace() {
+async fn recovery_continues_the_sagas_trace() {
     let control = require!(Control::get());
     let collector = require!(Collector::of_the_host());
     require!(HostLog::read());
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;
-    let begun = ClientTrace::new();
+    let client_trace = ClientTrace::new();
     // The saga waits for delivery when the host is killed.
     let call = purchase
         .customer
         .post("/api/orders")
-        .header("traceparent", begun.parent());
+        .header("traceparent", client_trace.parent());
     let lockout = DatabaseLockout::begin(Service::Delivery).await;
     let placed: Order = call.json(&purchase.body()).send().await.status(201).read();
     eventually("the saga waits for the courier", PATIENCE, || async {
@@ -63,7 +63,7 @@ async fn recovery_goes_on_in_the_sagas_trace() {
 
     let path = format!("/internal/delivery/reservations/{}", placed.id);
     collector
-        .trace(&begun.trace, |spans| {
+        .trace(&client_trace.trace, |spans| {
             let again = spans.iter().find(|span| {
                 span.started > killed
                     && span.kind == SpanKind::Server
@@ -95,7 +95,8 @@ async fn recovery_goes_on_in_the_sagas_trace() {
         "{told:#?}"
     );
     assert!(
-        told.iter().all(|line| line["traceId"] == begun.trace),
+        told.iter()
+            .all(|line| line["traceId"] == client_trace.trace),
         "{told:#?}"
     );
 }

@@ -1,4 +1,4 @@
-//! After everything: what every test left behind is as it must always be.
+//! Run last: the invariants hold for what all tests have left in the databases.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use harness::{databases::Databases, invariants, order::Page, system::System};
 use serde_json::Value;
 
 #[tokio::test]
-async fn everything_that_is_always_true_is_true() {
+async fn every_invariant_holds() {
     let system = System::connect();
     invariants::assert_hold(&system, Duration::from_secs(60)).await;
     let databases = Databases::open().await;
@@ -18,7 +18,7 @@ async fn everything_that_is_always_true_is_true() {
         .billing
         .number("select count(*) from charges", &[])
         .await;
-    assert!(orders > 0 && charges > 0, "nothing was there to be checked");
+    assert!(orders > 0 && charges > 0, "there is nothing to check");
     eprintln!("{orders} orders and {charges} charges were checked");
 }
 
