@@ -1,9 +1,10 @@
 //! Tests that need the system for themselves: it is killed, its databases are stopped, everything is counted. Run
-//! after `e2e`, with `--test-threads=1`. The last tests check what all the others have left.
+//! after `e2e`, with `--test-threads=1`. The tests of `whole_…` check what all the others have left, so their
+//! names come last.
 
 mod administrator;
+mod all_couriers;
 mod crash;
-mod everyone;
 mod outage;
 mod partial_outage;
 mod telemetry;

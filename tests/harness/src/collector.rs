@@ -71,7 +71,7 @@ pub struct Span {
 /// The trace of a client that wants it recorded.
 pub struct ClientTrace {
     pub trace: String,
-    /// The client's own span, which nobody exports.
+    /// The client's own span, which is not exported.
     pub span: String,
 }
 
