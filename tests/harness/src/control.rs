@@ -43,18 +43,24 @@ impl Control {
     /// Kills the host and starts it with other values of these variables, until [`ChangedHost::end`]. Values consist
     /// of letters, digits and `@.-_`.
     pub async fn restart_host_with(&self, variables: &[(&str, &str)]) -> ChangedHost<'_> {
-        let mut verb = "start-host".to_owned();
-        for (name, value) in variables {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte);
-            assert!(value.bytes().all(plain), "{value}");
-            verb.push_str(&format!(" {name}={value}"));
-        }
         self.kill_host().await;
-        self.run(&verb).await;
+        self.start_host_with(variables).await;
         ChangedHost {
             control: self,
             over: false,
         }
+    }
+
+    /// Starts the host with other values of these variables, and waits until it listens. Values consist of letters,
+    /// digits and `@.-_:/`.
+    pub async fn start_host_with(&self, variables: &[(&str, &str)]) {
+        let mut verb = "start-host".to_owned();
+        for (name, value) in variables {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_:/".contains(&byte);
+            assert!(value.bytes().all(plain), "{value}");
+            verb.push_str(&format!(" {name}={value}"));
+        }
+        self.run(&verb).await;
     }
 
     /// Stops PostgreSQL at once, cutting all connections, until [`Outage::end`].

@@ -1,16 +1,19 @@
-//! The way into a server as somebody who may make databases and roles.
+//! Access to a server as an administrator, who may create databases and roles.
 
 use std::env;
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use url::Url;
 
 /// The administrator of every server that is set up here.
 pub(crate) const SUPERUSER: &str = "postgres";
+
+/// The variable that names a server of the person's own.
+const URL_VARIABLE: &str = "ZAKAZ_POSTGRES_URL";
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -22,42 +25,13 @@ pub struct Administrator {
 }
 
 impl Administrator {
-    /// The server that the environment names: `ZAKAZ_POSTGRES_URL`, else `DATABASE_URL`, else `PGHOST` with its
-    /// companions. `None` when none of them is set.
+    /// The server that `ZAKAZ_POSTGRES_URL` names; `None` when it is not set. No other variable counts: what a shell
+    /// has for other programs (`DATABASE_URL`, `PGHOST`) must not lead here.
     pub fn from_environment() -> Result<Option<Self>> {
-        for name in ["ZAKAZ_POSTGRES_URL", "DATABASE_URL"] {
-            if let Some(value) = variable(name) {
-                return Self::from_url(&value, name).map(Some);
-            }
+        match env::var(URL_VARIABLE) {
+            Ok(url) if !url.is_empty() => Self::from_url(&url, URL_VARIABLE).map(Some),
+            _ => Ok(None),
         }
-        let Some(host) = variable("PGHOST").or_else(|| variable("PGHOSTADDR")) else {
-            return Ok(None);
-        };
-        if host.starts_with('/') {
-            bail!(
-                "PGHOST is a socket's folder ({host}), but the services connect by TCP: name a host, such as 127.0.0.1"
-            );
-        }
-        let mut url = Url::parse("postgres://localhost/postgres")?;
-        url.set_host(Some(&host))
-            .with_context(|| format!("PGHOST is no host name: {host}"))?;
-        if let Some(port) = variable("PGPORT") {
-            let port = port
-                .parse()
-                .with_context(|| format!("PGPORT is no port: {port}"))?;
-            url.set_port(Some(port)).ok();
-        }
-        url.set_username(
-            &variable("PGUSER")
-                .or_else(|| variable("USER"))
-                .unwrap_or_else(|| "postgres".into()),
-        )
-        .ok();
-        url.set_password(variable("PGPASSWORD").as_deref()).ok();
-        if let Some(database) = variable("PGDATABASE") {
-            url.set_path(&database);
-        }
-        Self::checked(url, "PGHOST").map(Some)
     }
 
     /// The server of an administrator's URL, `postgres://user:password@host:port/database`; `source` says in messages
@@ -196,15 +170,13 @@ impl Administrator {
 pub(crate) async fn connect(url: &str) -> Result<PgConnection> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("zakaz-administration")
+        // Not as `PGSSLMODE` has it.
+        .ssl_mode(PgSslMode::Disable)
         .disable_statement_logging();
     match tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await {
         Ok(connected) => Ok(connected?),
         Err(_) => bail!("no answer within {} s", CONNECT_LIMIT.as_secs()),
     }
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 pub(crate) fn quote_identifier(name: &str) -> String {
@@ -235,19 +207,19 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused_by_name_and_without_the_password() {
+    fn an_unusable_url_is_refused_by_name_and_without_the_password() {
         for url in [
             "mysql://me:secret@h/d",
             "postgres:///d",
             "me:secret",
             "postgres://me:secret@h/d?sslmode=verify-full",
         ] {
-            let error = Administrator::from_url(url, "DATABASE_URL")
+            let error = Administrator::from_url(url, URL_VARIABLE)
                 .err()
                 .map(|error| format!("{error:#}"))
                 .unwrap();
             assert!(
-                error.contains("DATABASE_URL") && !error.contains("secret"),
+                error.contains(URL_VARIABLE) && !error.contains("secret"),
                 "{url}: {error}"
             );
         }

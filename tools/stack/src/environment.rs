@@ -1,20 +1,25 @@
-//! The variables of `spin.toml` for this machine, kept in a file of one `SPIN_VARIABLE_NAME=value` a line.
+//! The variables of `spin.toml` for this machine, kept in a file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use local_resources::random_hex;
 
 use crate::SERVICES;
+use crate::env_file::{self, PREFIX};
 use crate::keys::KeyPair;
 
-const PREFIX: &str = "SPIN_VARIABLE_";
+/// The first lines of the file.
+const HEAD: &str = "\
+# The variables that the host is started with. `set -a; . .local/env` gives them to a shell; other programs read the
+# lines that begin with SPIN_VARIABLE_. What is changed here stays; of two lines with one name the last counts.
+";
 const ADMIN_EMAIL: &str = "admin@example.com";
 
-/// The variables, in the order of the file. What a person adds or changes there stays.
+/// The variables, in the order of the file. Values that a person adds or changes there stay.
 #[derive(Clone, Debug)]
 pub struct Environment {
     path: PathBuf,
@@ -28,7 +33,7 @@ impl Environment {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.with_context(|| format!("reading {}", path.display()))?,
         };
-        let variables = parse(&text).with_context(|| format!("in {}", path.display()))?;
+        let variables = env_file::read(&text).with_context(|| format!("in {}", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
             variables,
@@ -65,7 +70,7 @@ impl Environment {
         }
     }
 
-    /// Makes every secret that is missing: keys, tokens, passwords.
+    /// Generates every secret that is missing: keys, tokens, passwords.
     pub fn fill_in_secrets(&mut self) -> Result<()> {
         if self.get("auth_private_key").is_none() || self.get("auth_public_keys").is_none() {
             let pair = KeyPair::generate()?;
@@ -100,15 +105,10 @@ impl Environment {
     /// Writes the file, for its owner alone to read.
     pub fn save(&self) -> Result<()> {
         let beside = self.path.with_extension("new");
-        let mut text = String::new();
-        for (name, value) in self.process_variables() {
-            if value.contains(['\n', '\r']) {
-                bail!(
-                    "the variable {name} has a line break in its value, and a line of {} cannot",
-                    self.path.display()
-                );
-            }
-            text.push_str(&format!("{name}={value}\n"));
+        let mut text = String::from(HEAD);
+        for (name, value) in &self.variables {
+            let lines = env_file::write(name, value);
+            text.push_str(&lines.with_context(|| format!("writing {}", self.path.display()))?);
         }
         let written = OpenOptions::new()
             .write(true)
@@ -134,24 +134,6 @@ pub fn process_name(variable: &str) -> String {
     format!("{PREFIX}{}", variable.to_uppercase())
 }
 
-fn parse(text: &str) -> Result<Vec<(String, String)>> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-    lines
-        .map(|(index, line)| {
-            match line
-                .strip_prefix(PREFIX)
-                .and_then(|line| line.split_once('='))
-            {
-                Some((name, value)) => Ok((name.to_lowercase(), value.to_owned())),
-                None => bail!("line {} is not of the form {PREFIX}NAME=value", index + 1),
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,7 +152,7 @@ mod tests {
         let mut written = empty();
         written.fill_in_secrets().unwrap();
         written.set_database_server("127.0.0.1:5432");
-        written.set("currency", "a=b c");
+        written.set("currency", "a=b 'c'");
         written.save().unwrap();
         let read = Environment::open(&written.path);
         let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(&written.path).unwrap());
@@ -206,13 +188,5 @@ mod tests {
                 "{name}"
             );
         }
-    }
-
-    #[test]
-    fn what_is_no_variable_is_named_by_its_line() {
-        let error = parse("SPIN_VARIABLE_A=1\n\nexport B=2\n")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("line 3"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, sleep};
@@ -16,16 +16,17 @@ use local_resources::{port, spawn};
 use rustix::process::{Signal, kill_process_group};
 
 use crate::environment::{Environment, process_name};
-use crate::{health, workspace};
+use crate::{health, manifest, workspace};
 
 const START_LIMIT: Duration = Duration::from_secs(180);
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(20);
 const REMEMBERED_LINES: usize = 30;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HostKind {
     /// `devhost` of this repository.
+    #[default]
     Local,
     /// `spin up` of the Spin CLI, from `PATH`.
     Spin,
@@ -127,7 +128,8 @@ impl Host {
             return Ok(());
         }
         port::ensure_free(self.port)?;
-        let mut command = self.command();
+        let manifest = manifest::beside(&self.log)?;
+        let mut command = self.command(&manifest);
         command.current_dir(workspace::root());
         command.envs(self.environment.process_variables());
         command.envs(self.process.iter().cloned());
@@ -157,15 +159,14 @@ impl Host {
         self.wait_until_served(check)
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, manifest: &Path) -> Command {
         let listen = format!("127.0.0.1:{}", self.port);
         let (mut command, first): (_, &[&str]) = match self.kind {
             HostKind::Local => (Command::new(workspace::target().join("debug/devhost")), &[]),
             HostKind::Spin => (Command::new("spin"), &["up"]),
         };
-        command
-            .args(first)
-            .args(["--from", "spin.toml", "--listen", &listen]);
+        command.args(first).args(["--listen", &listen]);
+        command.arg("--from").arg(manifest);
         command
     }
 

@@ -1,12 +1,13 @@
-//! The parts of a whole Zakaz on this machine: its variables with their secrets, the five databases, and
-//! the hosts that serve the components. `cargo xtask` puts one together for people, the fault tests
-//! several for themselves.
+//! The parts of a running system on this machine: its variables with their secrets, the five databases, and the
+//! hosts that serve the components. `cargo xtask` starts one for people, the fault tests start several.
 
 mod databases;
+mod env_file;
 mod environment;
 mod health;
 mod host;
 mod keys;
+mod manifest;
 pub mod workspace;
 
 pub use databases::Databases;

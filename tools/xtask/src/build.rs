@@ -6,9 +6,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo;
-use crate::system::SERVICES;
 use crate::terminal::Step;
-use stack::workspace;
+use stack::{HostKind, SERVICES, workspace};
 
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 
@@ -45,6 +44,16 @@ fn has_target() -> Result<bool> {
         && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()))
 }
 
+/// Builds everything that runs on a host of this kind.
+pub fn all(kind: HostKind) -> Result<()> {
+    wasm_target()?;
+    components()?;
+    match kind {
+        HostKind::Local => host(),
+        HostKind::Spin => Ok(()),
+    }
+}
+
 /// Builds the five components.
 pub fn components() -> Result<()> {
     let step = Step::begin("components");
@@ -52,8 +61,8 @@ pub fn components() -> Result<()> {
     for service in SERVICES {
         arguments.extend(["--package", service]);
     }
-    cargo::run(&step, &arguments)?;
-    let folder = workspace::target().join(WASM_TARGET).join("release");
+    cargo::compile(&step, &arguments)?;
+    let folder = workspace::components();
     let size: u64 = SERVICES
         .iter()
         .filter_map(|service| fs::metadata(folder.join(format!("{service}.wasm"))).ok())
@@ -70,7 +79,7 @@ pub fn components() -> Result<()> {
 /// Builds the local host.
 pub fn host() -> Result<()> {
     let step = Step::begin("host");
-    cargo::run(&step, &["build", "--package", "devhost"])?;
+    cargo::compile(&step, &["build", "--package", "devhost"])?;
     step.done("devhost");
     Ok(())
 }

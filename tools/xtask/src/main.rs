@@ -1,12 +1,14 @@
-//! `cargo xtask …`: everything a person does with this repository.
+//! `cargo xtask …`: the tasks of this repository.
 
 mod build;
 mod cargo;
 mod checks;
 mod client;
 mod demo;
+mod dependencies;
 mod interrupt;
 mod migrate;
+mod program;
 mod saga;
 mod system;
 mod terminal;
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use stack::HostKind;
 
 use crate::checks::Check;
 use crate::demo::Language;
@@ -43,30 +46,54 @@ enum Task {
         /// Throw the data, keys and secrets of earlier runs away first
         #[arg(long)]
         fresh: bool,
+        /// With --fresh on the server of ZAKAZ_POSTGRES_URL: its host and port, instead of typing them when asked
+        #[arg(long, value_name = "HOST:PORT", requires = "fresh")]
+        drop_on: Option<String>,
         /// Run on the Spin CLI (4.1 or newer) instead of the local host
         #[arg(long)]
         spin: bool,
     },
-    /// Tell the whole story of an order, and of three that fail, step by step
+    /// Show one order from an empty shop to its end, and three that fail, step by step
     Demo {
         /// The system to show it on; without it the one on port 3000, else one that is started for it
         #[arg(long)]
         url: Option<String>,
-        /// The language of the story and of the API's answers; by the locale when left out
+        /// The language of the demo and of the API's answers; by the locale when left out
         #[arg(long, value_enum)]
         lang: Option<Language>,
     },
-    /// Run everything that CI runs
+    /// After a change: format, imports, lints of what changed, and all tests that need no running system
+    Check {
+        /// Lint everything, not only the packages that differ from main and those that depend on them
+        #[arg(long)]
+        all: bool,
+    },
+    /// Run everything that CI runs; what is missing on this machine is installed first
     Test {
         /// Run these checks alone
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<Check>,
-        /// Passed on to the test programs of `unit` and `e2e`, such as the name of a test
+        /// Go on after a failure
+        #[arg(long)]
+        keep_going: bool,
+        /// Install nothing, only say what is missing
+        #[arg(long)]
+        no_install: bool,
+        /// With `--only e2e,demo`: the system of `cargo xtask up` that listens there, instead of one of their own
+        #[arg(long)]
+        url: Option<String>,
+        /// Run the components on the Spin CLI (4.1 or newer) instead of the local host
+        #[arg(long)]
+        spin: bool,
+        /// Passed on to the test programs, such as the name of a test
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Random kills, outages and faults under load; then the databases are asked whether all is well
+    /// Random kills, outages and faults under load; then every invariant is read from the databases
     Storm {
+        /// Run on the Spin CLI (4.1 or newer) instead of the local host
+        #[arg(long)]
+        spin: bool,
         /// How long it lasts
         #[arg(long, default_value_t = 60, conflicts_with = "minutes")]
         seconds: u64,
@@ -83,7 +110,7 @@ enum Task {
         #[arg(long, value_parser = system::SERVICES)]
         service: Option<String>,
     },
-    /// Look at the sagas of a running system, and try those again that wait
+    /// Show the sagas of a running system, and retry those that wait
     Saga {
         #[command(subcommand)]
         task: saga::Task,
@@ -102,9 +129,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Tell the running stack of FOLDER to kill or start its parts
+    /// Kill or start parts of the running system of FOLDER
     #[command(hide = true)]
-    StackControl {
+    SystemControl {
         folder: PathBuf,
         #[arg(value_parser = system::COMMANDS)]
         command: String,
@@ -119,7 +146,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Interrupted>() => ExitCode::from(130),
         Err(error) => {
-            terminal::complain(&error);
+            terminal::print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -127,10 +154,36 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Up { port, fresh, spin } => up::run(&up::Options { port, fresh, spin }),
+        Task::Up {
+            port,
+            fresh,
+            drop_on,
+            spin,
+        } => up::run(&up::Options {
+            port,
+            fresh,
+            drop_on,
+            kind: host_kind(spin),
+        }),
         Task::Demo { url, lang } => demo::run(url, lang.unwrap_or_else(Language::of_the_locale)),
-        Task::Test { only, rest } => checks::run(&only, &rest),
+        Task::Check { all } => checks::run_quick(&checks::QuickOptions { all }),
+        Task::Test {
+            only,
+            keep_going,
+            no_install,
+            url,
+            spin,
+            rest,
+        } => checks::run(&checks::Options {
+            only,
+            keep_going,
+            no_install,
+            url,
+            kind: host_kind(spin),
+            rest,
+        }),
         Task::Storm {
+            spin,
             seconds,
             minutes,
             seed,
@@ -141,26 +194,37 @@ fn run(task: Task) -> Result<()> {
             if let Some(seed) = &seed {
                 arguments.extend(["--seed", seed]);
             }
-            checks::storm(&arguments)
+            checks::storm(host_kind(spin), &arguments)
         }
         Task::Migrate { service } => migrate::run(service.as_deref()),
         Task::Saga { task } => saga::run(&task),
-        Task::Fmt => cargo::show("fmt", &["fmt", "--all"]),
-        Task::Lint => checks::run(&[Check::Fmt, Check::Clippy], &[]),
-        Task::Openapi => cargo::show("openapi", &["run", "--quiet", "--package", "openapi"]),
+        Task::Fmt => cargo::show("fmt", &["fmt", "--all"], &[]),
+        Task::Lint => checks::run(&checks::Options {
+            only: vec![Check::Fmt, Check::Structure, Check::Clippy],
+            ..checks::Options::default()
+        }),
+        Task::Openapi => cargo::show("openapi", &["run", "--quiet", "--package", "openapi"], &[]),
         Task::Structure => cargo::show(
             "structure",
             &["run", "--quiet", "--package", "structure-check"],
+            &[],
         ),
         Task::DeployCheck { rest } => {
             let mut arguments = vec!["run", "--quiet", "--package", "deploy-check", "--"];
             arguments.extend(rest.iter().map(String::as_str));
-            cargo::show("deploy-check", &arguments)
+            cargo::show("deploy-check", &arguments, &[])
         }
-        Task::StackControl {
+        Task::SystemControl {
             folder,
             command,
             variables,
         } => system::send_command(&folder, &command, &variables),
+    }
+}
+
+fn host_kind(spin: bool) -> HostKind {
+    match spin {
+        true => HostKind::Spin,
+        false => HostKind::Local,
     }
 }

@@ -1,29 +1,29 @@
 //! `cargo xtask up`: from a clone to a running system.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::process::{Command, Stdio};
+use std::io::{ErrorKind, IsTerminal, stdin};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use local_resources::port;
 use postgres_server::Administrator;
+use stack::{Environment, HostKind, SERVICES, workspace};
 
 use crate::build;
 use crate::interrupt;
-use crate::system::{Environment, HostKind, Lock, Postgres, Settings, System};
+use crate::system::{Lock, Postgres, Settings, System, ensure_spin};
 use crate::terminal::{Paint, Step, line, shown_duration};
-use stack::workspace;
 
-/// The oldest Spin that has the interfaces the components use.
-const OLDEST_SPIN: (u32, u32) = (4, 1);
 const TICK: Duration = Duration::from_millis(50);
 
 pub struct Options {
     pub port: u16,
+    /// Start without the data, keys and secrets of earlier runs.
     pub fresh: bool,
-    pub spin: bool,
+    /// The server whose databases `fresh` may drop although it is not this program's: `host:port`.
+    pub drop_on: Option<String>,
+    pub kind: HostKind,
 }
 
 pub fn run(options: &Options) -> Result<()> {
@@ -34,16 +34,19 @@ pub fn run(options: &Options) -> Result<()> {
         Err(holder) => bail!("{holder} is running; stop it with Ctrl-C first"),
     };
     port::ensure_free(options.port)?;
-    line("");
-    build::wasm_target()?;
-    build::components()?;
-    if options.spin {
-        check_spin()?;
-    } else {
-        build::host()?;
+    let administrator = Administrator::from_environment()?;
+    if options.fresh
+        && let Some(administrator) = &administrator
+    {
+        confirm_drop(administrator, options.drop_on.as_deref())?;
     }
+    line("");
+    if options.kind == HostKind::Spin {
+        ensure_spin()?;
+    }
+    build::all(options.kind)?;
     let env_file = folder.join("env");
-    let database = match Administrator::from_environment()? {
+    let database = match administrator {
         Some(administrator) => {
             let step = Step::begin("PostgreSQL");
             let database = Postgres::external(administrator);
@@ -69,70 +72,76 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let mut environment = Environment::open(&env_file)?;
     environment.fill_in_secrets()?;
-    let kind = if options.spin {
-        HostKind::Spin
-    } else {
-        HostKind::Local
-    };
     let settings = Settings {
-        kind,
+        kind: options.kind,
         port: options.port,
         variables: &[],
         process: &[],
     };
-    let stack = System::start(&folder, &settings, environment, database)?;
-    stack.seed()?;
-    greet(&stack, started.elapsed())?;
-    watch(stack)
+    let system = System::start(&folder, &settings, environment, database)?;
+    system.seed()?;
+    print_addresses(&system, started.elapsed())?;
+    watch(system)
 }
 
-/// Waits until the person wants to stop, or a part ends by itself.
-fn watch(stack: System) -> Result<()> {
-    stack.show_output();
+/// Asks for the name of a server that is not this program's before databases are dropped there.
+///
+/// # Errors
+/// When the name is another, or nobody can be asked.
+fn confirm_drop(administrator: &Administrator, given: Option<&str>) -> Result<()> {
+    let server = administrator.host_and_port();
+    let databases = SERVICES
+        .map(|service| format!("zakaz_{service}"))
+        .join(", ");
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None if stdin().is_terminal() => {
+            line(&format!(
+                "\n`--fresh` drops the databases {databases} on {server} (from {}).\nType {server} to go on:",
+                administrator.source()
+            ));
+            let mut typed = String::new();
+            stdin().read_line(&mut typed)?;
+            typed.trim().to_owned()
+        }
+        None => bail!(
+            "`--fresh` would drop the databases {databases} on {server}, a server that `cargo xtask up` has not set \
+             up; `--drop-on {server}` says that it may"
+        ),
+    };
+    if typed != server {
+        bail!("`{typed}` is not {server}, so nothing is dropped");
+    }
+    Ok(())
+}
+
+/// Waits until the person stops it, or a part ends by itself.
+fn watch(system: System) -> Result<()> {
+    system.show_output();
     while interrupt::check().is_ok() {
-        stack.check()?;
+        system.check()?;
         sleep(TICK);
     }
     line("");
     let step = Step::begin("stopping");
-    stack.stop()?;
+    system.stop()?;
     step.done("everything is stopped; the data stay");
     Ok(())
 }
 
-fn check_spin() -> Result<()> {
-    let output = Command::new("spin").arg("--version").stdin(Stdio::null()).output().context(
-        "there is no `spin` here; install Spin 4.1 or newer (https://spinframework.dev/install), or leave `--spin` out",
-    )?;
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    match version(&said) {
-        Some(found) if found >= OLDEST_SPIN => Ok(()),
-        _ => bail!(
-            "Spin {}.{} or newer is needed; here is `{said}`",
-            OLDEST_SPIN.0,
-            OLDEST_SPIN.1
-        ),
-    }
-}
-
-/// `spin 4.1.0 (abc 2026-01-01)` → (4, 1)
-fn version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.strip_prefix("spin ")?.split('.');
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
-fn greet(stack: &System, time: Duration) -> Result<()> {
-    let (base, environment) = (stack.base_url(), stack.environment());
-    let port_matters = !base.ends_with(":3000");
-    let demo = if port_matters {
+fn print_addresses(system: &System, time: Duration) -> Result<()> {
+    let (base, environment) = (system.base_url(), system.environment());
+    let other_port = !base.ends_with(":3000");
+    let demo = if other_port {
         format!("cargo xtask demo --url {base}")
     } else {
         "cargo xtask demo".to_owned()
     };
     let rows = [
+        ("in a browser", format!("{base}/")),
         ("API", format!("{base}/api")),
-        ("its document", format!("{base}/api/openapi.json")),
-        ("a demo", format!("{demo}   (in another terminal)")),
+        ("API document", format!("{base}/api/openapi.json")),
+        ("demo", format!("{demo}   (in another terminal)")),
         (
             "admin",
             format!(
@@ -142,12 +151,12 @@ fn greet(stack: &System, time: Duration) -> Result<()> {
             ),
         ),
         ("variables", workspace::shown(environment.path())),
-        ("PostgreSQL", stack.postgres_url()),
+        ("PostgreSQL", system.postgres_url()),
         (
             "log",
             format!(
-                "{}   (here only what goes wrong)",
-                workspace::shown(&stack.folder().join("host.log"))
+                "{}   (here only warnings and errors)",
+                workspace::shown(&system.folder().join("host.log"))
             ),
         ),
     ];
@@ -179,9 +188,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spin_tells_its_version() {
-        assert_eq!(version("spin 4.1.0 (f4a8b2e 2026-05-01)"), Some((4, 1)));
-        assert!(version("spin 4.0.2").is_some_and(|found| found < OLDEST_SPIN));
-        assert_eq!(version("command not found"), None);
+    fn databases_of_another_server_are_dropped_only_under_its_name() {
+        let url = "postgres://me@db.example:5433/postgres";
+        let server = Administrator::from_url(url, "TEST").unwrap();
+        confirm_drop(&server, Some("db.example:5433")).unwrap();
+        let error = confirm_drop(&server, Some("localhost:5432")).unwrap_err();
+        assert!(error.to_string().contains("nothing is dropped"), "{error}");
     }
 }

@@ -20,9 +20,9 @@ pub use money::shown as money;
 
 use crate::build;
 use crate::client::Client;
-use crate::system::{Environment, System};
+use crate::system::System;
 use crate::terminal::{Paint, line, shown_duration};
-use stack::workspace;
+use stack::{Environment, HostKind, workspace};
 
 use story::Story;
 
@@ -56,10 +56,8 @@ pub fn run(url: Option<String>, language: Language) -> Result<()> {
                 "\nZakaz не запущен, поднимаю отдельную копию.",
                 "\nZakaz is not running, so one is started for this.",
             ));
-            build::wasm_target()?;
-            build::components()?;
-            build::host()?;
-            let stack = System::temporary(&[], &[])?;
+            build::all(HostKind::Local)?;
+            let stack = System::temporary(HostKind::Local, &[], &[])?;
             show_on(&stack, language)?;
             stack.stop()
         }

@@ -55,7 +55,7 @@ fn build_and_run_downloader(home: &Home, step: &Step) -> Result<()> {
         features.as_slice(),
     ]
     .concat();
-    cargo::run(step, &build)?;
+    cargo::compile(step, &build)?;
     step.note("downloading");
     let mut program = Command::new(workspace::target().join("debug/postgres-download"));
     program.arg(home.download_folder());

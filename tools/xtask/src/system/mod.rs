@@ -6,11 +6,13 @@ mod lock;
 mod postgres;
 mod recovery;
 mod seed;
+mod spin;
 mod start;
 
 pub use control::{COMMANDS, send as send_command};
 pub use lock::Lock;
 pub use postgres::{Postgres, runtime};
 pub use seed::seed;
-pub use stack::{Environment, HostKind, SERVICES};
+pub use spin::ensure_spin;
+pub use stack::{Environment, SERVICES};
 pub use start::{Settings, System};

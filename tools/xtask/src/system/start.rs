@@ -49,10 +49,14 @@ pub struct System {
 
 impl System {
     /// A system of its own on a free port, whose data vanish with it.
-    pub fn temporary(variables: &[(&str, &str)], process: &[(String, String)]) -> Result<Self> {
+    pub fn temporary(
+        kind: HostKind,
+        variables: &[(&str, &str)],
+        process: &[(String, String)],
+    ) -> Result<Self> {
         let folder = TemporaryFolder::new()?;
         let settings = Settings {
-            kind: HostKind::Local,
+            kind,
             port: port::free()?,
             variables,
             process,
@@ -137,23 +141,6 @@ impl System {
     /// The administrator's URL of the server.
     pub fn postgres_url(&self) -> String {
         self.parts(|running| running.database.administrator().url("postgres"))
-    }
-
-    /// Ends the host as SIGKILL does, and starts it again with these variables of `spin.toml` set otherwise.
-    pub fn restart_host(&self, changes: &[(&str, String)]) -> Result<()> {
-        let changes: Vec<_> = changes
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
-        self.parts(|running| {
-            running.host.kill()?;
-            running.host.start(&changes, || Ok(interrupt::check()?))
-        })
-    }
-
-    /// Ends the host as SIGKILL does.
-    pub fn kill_host(&self) -> Result<()> {
-        self.parts(|running| running.host.kill())
     }
 
     /// From now on, what the components print is shown, unless it says that all is well: a line for each

@@ -1,6 +1,5 @@
 //! What a person sees: steps with their progress, colours, tables.
 
-mod bar;
 mod duration;
 mod step;
 mod style;
@@ -8,5 +7,5 @@ mod table;
 
 pub use duration::shown as shown_duration;
 pub use step::Step;
-pub use style::{Paint, colours, complain, line, title};
+pub use style::{Paint, colours, line, print_error, title};
 pub use table::Table;

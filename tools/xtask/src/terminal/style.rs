@@ -1,19 +1,14 @@
 //! Colours when standard output is a terminal, plain text otherwise.
 
-use std::env;
-use std::io::{IsTerminal, Write, stdout};
-use std::sync::OnceLock;
+use std::io::{Write, stdout};
 
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Effects, Style};
 use anyhow::Error;
 
-/// Whether standard output shows colours and can be redrawn. `NO_COLOR` is respected.
+/// Whether standard output shows colours. `NO_COLOR`, `CLICOLOR` and `TERM=dumb` are respected.
 pub fn colours() -> bool {
-    static COLOURS: OnceLock<bool> = OnceLock::new();
-    *COLOURS.get_or_init(|| {
-        stdout().is_terminal()
-            && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && env::var_os("TERM").is_none_or(|term| term != "dumb")
-    })
+    AutoStream::choice(&stdout()) != ColorChoice::Never
 }
 
 /// The colours in use, by what they mean.
@@ -27,22 +22,27 @@ pub enum Paint {
 }
 
 impl Paint {
+    /// `text` in this colour, or as it is where colours cannot be shown.
     pub fn on(self, text: &str) -> String {
-        if !colours() {
-            return text.to_owned();
-        }
-        let code = match self {
-            Self::Good => "32",
-            Self::Bad => "31",
-            Self::Accent => "36",
-            Self::Quiet => "2",
-            Self::Strong => "1",
+        let style = match colours() {
+            true => self.style(),
+            false => Style::new(),
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("{style}{text}{style:#}")
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Accent => AnsiColor::Cyan.on_default(),
+            Self::Quiet => Style::new().effects(Effects::DIMMED),
+            Self::Strong => Style::new().effects(Effects::BOLD),
+        }
     }
 }
 
-/// Prints a line; a reader that has gone away is no reason to fail.
+/// Prints a line. A reader that has closed the pipe is no error.
 pub fn line(text: &str) {
     let _ = writeln!(stdout(), "{text}");
 }
@@ -52,17 +52,15 @@ pub fn title(text: &str) {
     line(&format!("\n{}", Paint::Strong.on(text)));
 }
 
-/// Prints what went wrong and, below it, why.
-pub fn complain(error: &Error) {
-    let mut text = String::new();
-    for (depth, cause) in error.chain().enumerate() {
-        let lead = if depth == 0 {
-            format!("\n{} ", Paint::Bad.on("error:"))
-        } else {
-            "  because: ".to_owned()
-        };
-        text.push_str(&format!("{lead}{cause}\n"));
-    }
+/// Prints an error and its causes to standard error.
+pub fn print_error(error: &Error) {
     let _ = stdout().flush();
-    eprint!("{text}");
+    let mut out = anstream::stderr().lock();
+    for (depth, cause) in error.chain().enumerate() {
+        let _ = if depth == 0 {
+            writeln!(out, "\n{} {cause}", Paint::Bad.on("error:"))
+        } else {
+            writeln!(out, "  because: {cause}")
+        };
+    }
 }

@@ -1,52 +1,37 @@
-//! A small table of texts.
+//! A small table of texts, indented, without lines.
+
+use comfy_table::{ContentArrangement, Table as Layout, presets};
 
 use super::style::{Paint, line};
 
-pub struct Table {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
+pub struct Table(Layout);
 
 impl Table {
     pub fn new<const N: usize>(header: [&str; N]) -> Self {
-        Self {
-            header: header.map(str::to_owned).to_vec(),
-            rows: Vec::new(),
-        }
+        let mut layout = Layout::new();
+        layout.load_style(presets::NOTHING);
+        layout.set_content_arrangement(ContentArrangement::Disabled);
+        layout.set_header(header);
+        Self(layout)
     }
 
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.to_vec());
+        self.0.add_row(cells);
     }
 
     pub fn print(&self) {
         for (index, text) in self.lines().iter().enumerate() {
-            line(&if index == 0 {
-                Paint::Quiet.on(text)
-            } else {
-                text.clone()
-            });
+            match index {
+                0 => line(&Paint::Quiet.on(text)),
+                _ => line(text),
+            }
         }
     }
 
     fn lines(&self) -> Vec<String> {
-        let rows = || std::iter::once(&self.header).chain(&self.rows);
-        let width = |column: usize| {
-            rows()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
-                .max()
-        };
-        rows()
-            .map(|row| {
-                let cells = row
-                    .iter()
-                    .enumerate()
-                    .map(|(column, cell)| format!("{cell:0$}", width(column).unwrap_or(0)));
-                format!("      {}", cells.collect::<Vec<_>>().join("   "))
-                    .trim_end()
-                    .to_owned()
-            })
+        let lines = self.0.lines();
+        lines
+            .map(|text| format!("     {text}").trim_end().to_owned())
             .collect()
     }
 }
@@ -56,15 +41,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_each_other() {
+    fn columns_are_aligned() {
         let mut table = Table::new(["", "before", "after"]);
         table.row(["кошелёк".into(), "1".into(), "2".into()]);
         assert_eq!(
             table.lines(),
-            [
-                "                before   after",
-                "      кошелёк   1        2"
-            ]
+            ["               before  after", "      кошелёк  1       2"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What the charts make, as helm renders it with default values.
+//! The Kubernetes objects that the charts render with default values.
 
 use std::fs;
 use std::path::Path;
@@ -6,24 +6,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::cargo;
-use crate::terminal::Step;
-
 /// Where the charts are installed, as `deploy/README.md` has it; `deploy-check` renders them for it.
 pub const NAMESPACE: &str = "zakaz";
 
 pub struct Objects(Vec<Value>);
 
 impl Objects {
-    /// Renders all charts; `folder` takes the file.
-    pub fn render(folder: &Path, step: &Step) -> Result<Self> {
-        step.note("helm template");
-        let file = folder.join("objects.json");
-        let path = file.to_string_lossy();
-        let program = ["run", "--quiet", "--package", "deploy-check", "--"];
-        cargo::run(step, &[program.as_slice(), &["--render", &path]].concat())?;
+    /// Reads the rendered charts: a JSON list of Kubernetes objects.
+    pub fn read(file: &Path) -> Result<Self> {
         let text =
-            fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         Ok(Self(
             serde_json::from_str(&text).context("parsing what was rendered")?,
         ))

@@ -2,10 +2,10 @@
 //! with targets on this machine.
 
 use anyhow::{Context, Result, bail};
+use harness::environment::Environment;
 use serde_json::{Value, json};
-use stack::Environment;
 
-use super::objects::{NAMESPACE, Objects, list, text};
+use crate::objects::{NAMESPACE, Objects, list, text};
 
 /// The label of the Services that SpinKube makes.
 const APP: &str = "core.spinkube.dev/app-name";
@@ -26,9 +26,9 @@ pub struct Jobs {
     pub targets: usize,
 }
 
-/// Each monitor's job. An app's pods are all this one host, which is asked as often as there are pods: they tell the
-/// same numbers, as pods with one database do.
-pub fn jobs(objects: &Objects, places: &Places, environment: &Environment) -> Result<Jobs> {
+/// Each monitor's job. An app's pods are all this one host, which is read as often as there are pods: they return
+/// the same numbers, as pods with one database do.
+pub fn jobs(objects: &Objects, places: &Places) -> Result<Jobs> {
     let mut jobs = Jobs {
         configs: Vec::new(),
         targets: 0,
@@ -43,7 +43,7 @@ pub fn jobs(objects: &Objects, places: &Places, environment: &Environment) -> Re
         for endpoint in list(&monitor["spec"]["endpoints"]) {
             let mut job = job(name, endpoint, &endpoint["targetPort"])?;
             if let Some(authorization) = endpoint.get("authorization") {
-                job["authorization"] = credentials(authorization, environment)?;
+                job["authorization"] = credentials(authorization)?;
             }
             job["static_configs"] = (1..=pods)
                 .map(|pod| {
@@ -92,8 +92,8 @@ fn job(name: &str, endpoint: &Value, port: &Value) -> Result<Value> {
     }))
 }
 
-/// The reference to a Secret, with what the local stack has for it.
-fn credentials(authorization: &Value, environment: &Environment) -> Result<Value> {
+/// The reference to a Secret, with what this system has for it.
+fn credentials(authorization: &Value) -> Result<Value> {
     let reference = &authorization["credentials"];
     if reference["name"] != "zakaz-shared" {
         bail!("a monitor reads the Secret {}", reference["name"]);
@@ -101,6 +101,6 @@ fn credentials(authorization: &Value, environment: &Environment) -> Result<Value
     let key = text(&reference["key"], "the key of a monitor's Secret")?;
     Ok(json!({
         "type": text(&authorization["type"], "a monitor's kind of authorization")?,
-        "credentials": environment.expect(key)?,
+        "credentials": Environment::get().variable(key),
     }))
 }

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::objects::{Objects, list, text};
+use crate::objects::{Objects, list, text};
 
 /// What every `for:` and every range (`[15m]`) is divided by: minutes become seconds.
 pub const FACTOR: u64 = 60;

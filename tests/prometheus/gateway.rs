@@ -1,4 +1,4 @@
-//! The edge: Envoy itself, configured for the rendered HTTPRoutes as Envoy Gateway would, in front of a local stack.
+//! The gateway: Envoy itself, configured for the rendered HTTPRoutes as Envoy Gateway does it, in front of the host.
 //!
 //! Envoy Gateway makes a cluster for each rule, `httproute/<namespace>/<name>/rule/<number>`, matches a `PathPrefix` by
 //! whole segments, and trusts no address but the connection's own.
@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use local_resources::port;
 use serde_json::{Value, json};
 
-use super::objects::{NAMESPACE, Objects, list, text};
-use super::process::Process;
+use crate::objects::{NAMESPACE, Objects, list, text};
+use crate::process::Process;
 
 const CONNECTIONS: &str = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const ROUTER: &str = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
@@ -28,19 +28,24 @@ pub struct Gateway {
 
 impl Gateway {
     /// Starts `program` in front of the host on `upstream`, a port of 127.0.0.1.
-    pub fn start(program: &Path, objects: &Objects, upstream: u16, folder: &Path) -> Result<Self> {
-        let (own, admin) = (port::free()?, port::free()?);
+    pub async fn start(
+        program: &Path,
+        objects: &Objects,
+        upstream: u16,
+        folder: &Path,
+    ) -> Result<Self> {
+        let [own, admin] = port::several_free()?;
         let (file, rules) = (folder.join("envoy.json"), rules(objects)?);
         fs::write(&file, config(&rules, upstream, own, admin).to_string())
             .with_context(|| format!("writing {}", file.display()))?;
         let mut command = Command::new(program);
         command.arg("--config-path").arg(&file);
-        // Without a restart in mind, several Envoys of one machine do not know of each other.
+        // With hot restart, several Envoys of one machine would share memory.
         command.args(["--disable-hot-restart", "--concurrency", "1"]);
         command.args(["--log-level", "warning"]);
         let ready = format!("http://127.0.0.1:{admin}/ready");
         Ok(Self {
-            process: Process::start("envoy", command, folder, &ready)?,
+            process: Process::start("envoy", command, folder, &ready).await?,
             url: format!("http://127.0.0.1:{own}"),
             metrics: format!("127.0.0.1:{admin}"),
             routes: rules.len(),

@@ -1,22 +1,20 @@
-//! A program that runs beside the check.
+//! A program that runs beside the test.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use local_resources::spawn;
 use rustix::process::Signal;
-
-use crate::interrupt;
+use tokio::time::sleep;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_millis(50);
 const LAST_LINES: usize = 20;
 
-/// Dropping it ends it.
+/// A running program. Dropping it ends it.
 pub struct Process {
     name: &'static str,
     child: Child,
@@ -24,8 +22,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it and waits until `url` answers with a success; what it says goes to a file in `folder`.
-    pub fn start(
+    /// Starts it and waits until `url` answers with a success; its output goes to a file in `folder`.
+    pub async fn start(
         name: &'static str,
         mut command: Command,
         folder: &Path,
@@ -42,12 +40,11 @@ impl Process {
         let mut process = Self { name, child, log };
         let deadline = Instant::now() + START_LIMIT;
         while ureq::get(url).call().is_err() {
-            interrupt::check()?;
             process.check()?;
             if Instant::now() > deadline {
-                bail!("{name} does not get ready:\n{}", process.last_words());
+                bail!("{name} does not get ready:\n{}", process.last_lines());
             }
-            sleep(TICK);
+            sleep(TICK).await;
         }
         Ok(process)
     }
@@ -56,13 +53,13 @@ impl Process {
     pub fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => bail!("{} ended ({status}):\n{}", self.name, self.last_words()),
+            Some(status) => bail!("{} ended ({status}):\n{}", self.name, self.last_lines()),
         }
     }
 
-    fn last_words(&self) -> String {
-        let said = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = said.lines().collect();
+    fn last_lines(&self) -> String {
+        let output = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = output.lines().collect();
         lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 }

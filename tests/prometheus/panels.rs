@@ -1,13 +1,12 @@
-//! Every query of every dashboard, asked as Grafana would ask it.
+//! Every query of every dashboard, sent as Grafana sends it.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::objects::{NAMESPACE, Objects, list, text};
-use super::server::{Prometheus, Series};
-use crate::terminal::Table;
+use crate::objects::{NAMESPACE, Objects, list, text};
+use crate::server::{Prometheus, Series};
 
-/// Series that a row of the table shows.
+/// Series that the line of a panel shows.
 const SHOWN: usize = 3;
 /// For `$__rate_interval`: four times how often the charts have metrics read, as Grafana takes it.
 const RATE_INTERVAL: &str = "2m";
@@ -51,13 +50,12 @@ fn dashboards(objects: &Objects) -> Result<Vec<Value>> {
     parsed.collect()
 }
 
-/// Asks all of them, for each namespace and for all of them at once, and prints what each panel would show. Returns how
-/// many there are.
+/// Sends all queries, for each namespace and for all of them at once, and prints what each panel would show. Returns
+/// the number of queries.
 ///
 /// # Errors
 /// When one of them has no data, or nothing but NaN.
 pub fn check(objects: &Objects, prometheus: &Prometheus) -> Result<usize> {
-    let mut table = Table::new(["dashboard", "panel", "series", "now"]);
     let (mut asked, mut empty) = (0, Vec::new());
     for dashboard in dashboards(objects)? {
         let variables = variables(&dashboard, prometheus)?;
@@ -72,15 +70,14 @@ pub fn check(objects: &Objects, prometheus: &Prometheus) -> Result<usize> {
                     query.dashboard, query.panel, query.expression
                 ));
             }
-            let count = match series.len() {
-                0 => "none".to_owned(),
-                count => count.to_string(),
-            };
+            let count = series.len();
             let now = shown(&series, &query.legend);
-            table.row([query.dashboard, query.panel, count, now]);
+            println!(
+                "{}: {}: {count} series, {now}",
+                query.dashboard, query.panel
+            );
         }
     }
-    table.print();
     if asked == 0 {
         bail!("the charts make no dashboards");
     }

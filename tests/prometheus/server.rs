@@ -1,22 +1,20 @@
-//! A Prometheus of this check, and its HTTP API.
+//! A Prometheus of this test, and its HTTP API.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use local_resources::port;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-use super::monitors::Jobs;
-use super::objects::{list, text};
-use super::process::Process;
-use crate::interrupt;
+use crate::monitors::Jobs;
+use crate::objects::{list, text};
+use crate::process::Process;
 
 /// How often metrics are read and rules are evaluated.
 const INTERVAL: &str = "1s";
@@ -35,8 +33,8 @@ pub struct Series {
 
 impl Prometheus {
     /// Starts one that reads `jobs` and evaluates the groups of `rules`, with its data in `folder`.
-    pub fn start(folder: &Path, jobs: &Jobs, rules: &Value) -> Result<Self> {
-        let program = program()?;
+    pub async fn start(folder: &Path, jobs: &Jobs, rules: &Value) -> Result<Self> {
+        let program = env::var("PROMETHEUS").unwrap_or("prometheus".into());
         let (config, rules_file) = (folder.join("prometheus.json"), folder.join("rules.json"));
         let settings = json!({
             "global": {
@@ -63,9 +61,9 @@ impl Prometheus {
         command.arg(format!("--web.listen-address={listen}"));
         command.arg("--log.level=warn");
         let ready = format!("{base}/-/ready");
-        let process = Process::start("prometheus", command, folder, &ready)?;
+        let process = Process::start("prometheus", command, folder, &ready).await?;
         let prometheus = Self { process, base };
-        prometheus.wait_for_targets(jobs.targets)?;
+        prometheus.wait_for_targets(jobs.targets).await?;
         Ok(prometheus)
     }
 
@@ -121,13 +119,12 @@ impl Prometheus {
         Ok(answer["data"].take())
     }
 
-    /// Waits until all targets are read well.
-    fn wait_for_targets(&self, wanted: usize) -> Result<()> {
+    /// Waits until all targets are read without an error.
+    async fn wait_for_targets(&self, wanted: usize) -> Result<()> {
         let deadline = Instant::now() + TARGETS_LIMIT;
         loop {
-            interrupt::check()?;
-            let well = self.query("up == 1")?.len();
-            if well == wanted {
+            let read = self.query("up == 1")?.len();
+            if read == wanted {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -137,28 +134,11 @@ impl Prometheus {
                     .map(|target| format!("  {}: {}", target["scrapeUrl"], target["lastError"]))
                     .collect();
                 bail!(
-                    "{well} of {wanted} targets are read:\n{}",
+                    "{read} of {wanted} targets are read:\n{}",
                     errors.join("\n")
                 );
             }
-            sleep(Duration::from_millis(200));
+            sleep(Duration::from_millis(200)).await;
         }
-    }
-}
-
-/// `PROMETHEUS`, else the one that is installed.
-pub fn program() -> Result<String> {
-    let program = env::var("PROMETHEUS").unwrap_or("prometheus".into());
-    let version = Command::new(&program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    match version {
-        Ok(_) => Ok(program),
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
-            "there is no `{program}`: install it (Debian: `apt-get install prometheus`), or name one in PROMETHEUS"
-        ),
-        Err(error) => Err(error).with_context(|| format!("running {program}")),
     }
 }

@@ -1,0 +1,70 @@
+//! How many packages a cargo command compiles.
+
+use std::collections::{HashMap, HashSet};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use stack::workspace;
+
+/// The number of packages that a cargo command with these arguments compiles, those that are compiled already
+/// included. `None` when cargo cannot say: the command itself will show why.
+pub fn count(arguments: &[&str]) -> Option<u64> {
+    let value_of = |option: &str| {
+        let mut pairs = arguments.windows(2);
+        pairs.find(|pair| pair[0] == option).map(|pair| pair[1])
+    };
+    let triple = match value_of("--target") {
+        Some(target) => target.to_owned(),
+        None => host_triple().ok()?,
+    };
+    let selected: Vec<&str> = arguments
+        .windows(2)
+        .filter(|pair| pair[0] == "--package")
+        .map(|pair| pair[1])
+        .collect();
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace::root().join("Cargo.toml"))
+        .other_options(vec!["--filter-platform".to_owned(), triple])
+        .exec()
+        .ok()?;
+    Some(reachable(&metadata, &selected).len() as u64)
+}
+
+/// The packages that these members need, or all members when none is named.
+fn reachable<'a>(metadata: &'a Metadata, selected: &[&str]) -> HashSet<&'a PackageId> {
+    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let nodes: HashMap<_, _> = nodes.map(|node| (&node.id, node)).collect();
+    let members = metadata.workspace_packages().into_iter();
+    let wanted = members
+        .filter(|member| selected.is_empty() || selected.contains(&member.name.as_str()))
+        .map(|member| &member.id);
+    let mut todo: Vec<&PackageId> = wanted.collect();
+    let roots: HashSet<&PackageId> = todo.iter().copied().collect();
+    let mut found = HashSet::new();
+    while let Some(id) = todo.pop() {
+        if !found.insert(id) {
+            continue;
+        }
+        for dependency in nodes.get(id).iter().flat_map(|node| &node.deps) {
+            // Only what is selected is tested.
+            let needed = dependency
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind != DependencyKind::Development || roots.contains(id));
+            if needed {
+                todo.push(&dependency.pkg);
+            }
+        }
+    }
+    found
+}
+
+fn host_triple() -> Result<String> {
+    let output = Command::new("rustc")
+        .args(["--print", "host-tuple"])
+        .current_dir(workspace::root())
+        .output()
+        .context("running rustc")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
