@@ -96,11 +96,11 @@ async fn each_transition_has_one_line() {
     let rows = journal.rows(sql, &[&order.id]).await;
     let of_order =
         |line: &Value| line["message"] == "saga" && line["orderId"] == order.id.to_string();
-    let told = lines(rows.len(), of_order).await;
-    assert_eq!(told.len(), rows.len());
+    let logged = lines(rows.len(), of_order).await;
+    assert_eq!(logged.len(), rows.len());
     for row in rows {
         let (seq, epoch): (i32, i64) = (row.get("seq"), row.get("epoch"));
-        let line = told
+        let line = logged
             .iter()
             .find(|line| line["seq"] == seq)
             .expect("a line of each entry");

@@ -168,20 +168,24 @@ async fn a_trace_that_is_not_recorded_is_in_the_log() {
         .status(201)
         .read();
     // The host's output is written to its file with a delay.
-    eventually("every service tells", Duration::from_secs(10), || async {
-        let lines = HostLog::read().expect("read before").lines();
-        let of_order = lines.iter().filter(|line| {
-            line["orderId"] == placed.id.to_string() && line["traceId"] == client_trace.trace
-        });
-        let mut services: Vec<_> = of_order
-            .filter_map(|line| line["service"].as_str())
-            .collect();
-        services.sort_unstable();
-        services.dedup();
-        match services[..] {
-            ["billing", "delivery", "order", "warehouse"] => Ok(()),
-            _ => Err(format!("{services:?}")),
-        }
-    })
+    eventually(
+        "every service has logged it",
+        Duration::from_secs(10),
+        || async {
+            let lines = HostLog::read().expect("read before").lines();
+            let of_order = lines.iter().filter(|line| {
+                line["orderId"] == placed.id.to_string() && line["traceId"] == client_trace.trace
+            });
+            let mut services: Vec<_> = of_order
+                .filter_map(|line| line["service"].as_str())
+                .collect();
+            services.sort_unstable();
+            services.dedup();
+            match services[..] {
+                ["billing", "delivery", "order", "warehouse"] => Ok(()),
+                _ => Err(format!("{services:?}")),
+            }
+        },
+    )
     .await;
 }

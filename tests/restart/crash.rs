@@ -24,15 +24,15 @@ use uuid::Uuid;
 /// Longer than the lease of a killed driver, 15 s, and the rest of its sagas.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An order that a customer places again under its key until it is acknowledged.
+/// A request for an order, with a key: it can be repeated until it is acknowledged.
 #[derive(Clone)]
-struct Wanted {
+struct OrderRequest {
     customer: Customer,
     body: Value,
     key: String,
 }
 
-impl Wanted {
+impl OrderRequest {
     async fn make(system: &System, count: u64) -> Vec<Self> {
         let admin = system.admin().await;
         let product = admin.product(PRICE, 1_000).await;
@@ -40,8 +40,8 @@ impl Wanted {
         let customers: Vec<Customer> = (0..count).map(|_| system.customer()).collect();
         join_all(customers.iter().map(|customer| customer.deposit(PRICE))).await;
         let body = |day: u64| json!({"items": [{"productId": product}], "deliveryDate": dates::in_days(day), "courierId": courier});
-        let wanted = customers.into_iter().zip(2..);
-        wanted
+        let requests = customers.into_iter().zip(2..);
+        requests
             .map(|(customer, day)| Self {
                 customer,
                 body: body(day),
@@ -57,8 +57,8 @@ impl Wanted {
             .json(&self.body)
     }
 
-    /// Places it until it is acknowledged. Its key makes it one order.
-    async fn insist(&self) -> Order {
+    /// Sends it until it is acknowledged. Its key makes it one order.
+    async fn place_until_acknowledged(&self) -> Order {
         eventually("the order is placed", PATIENCE, || async {
             acknowledged(self.call().try_send().await).ok_or("no answer".to_owned())
         })
@@ -103,13 +103,13 @@ async fn orders_placed_before_a_kill_all_end() {
     let mut kept = Vec::new();
     for round in 0..3 {
         let system = System::connect();
-        let wanted = Wanted::make(&system, 40).await;
-        let burst = Burst::of(wanted.iter().map(Wanted::call));
+        let requests = OrderRequest::make(&system, 40).await;
+        let burst = Burst::of(requests.iter().map(OrderRequest::call));
         burst.until([1, 10, 30][round]).await;
         control.kill_host().await;
         let answered = burst.answers().await.into_iter().map(acknowledged);
         control.start_host().await;
-        kept.extend(wanted.into_iter().zip(answered));
+        kept.extend(requests.into_iter().zip(answered));
     }
     let known = kept
         .iter()
@@ -121,11 +121,11 @@ async fn orders_placed_before_a_kill_all_end() {
     );
 
     let system = System::connect();
-    for (wanted, answered) in kept {
-        let customer = reconnected(&system, &wanted.customer);
-        let wanted = Wanted {
+    for (request, answered) in kept {
+        let customer = reconnected(&system, &request.customer);
+        let request = OrderRequest {
             customer: customer.clone(),
-            ..wanted
+            ..request
         };
         if let Some(answered) = &answered {
             assert_eq!(
@@ -134,7 +134,7 @@ async fn orders_placed_before_a_kill_all_end() {
                 "an acknowledged order is there"
             );
         }
-        let order = wanted.insist().await;
+        let order = request.place_until_acknowledged().await;
         assert!(
             answered.is_none_or(|answered| answered.id == order.id),
             "two orders under one key"
@@ -150,17 +150,18 @@ async fn orders_placed_before_a_kill_all_end() {
 async fn cancellations_before_a_kill_all_end() {
     let control = require!(Control::get());
     let system = System::connect();
-    let wanted = Wanted::make(&system, 30).await;
+    let requests = OrderRequest::make(&system, 30).await;
     let mut orders = Vec::new();
-    for order in &wanted {
-        orders.push(order.insist().await.id);
+    for request in &requests {
+        orders.push(request.place_until_acknowledged().await.id);
     }
-    for (order, id) in wanted.iter().zip(&orders) {
+    for (order, id) in requests.iter().zip(&orders) {
         ended(&order.customer, *id).await;
     }
-    let cancel =
-        |(order, id): (&Wanted, &Uuid)| order.customer.post(format!("/api/orders/{id}/cancel"));
-    let burst = Burst::of(wanted.iter().zip(&orders).map(cancel));
+    let cancel = |(order, id): (&OrderRequest, &Uuid)| {
+        order.customer.post(format!("/api/orders/{id}/cancel"))
+    };
+    let burst = Burst::of(requests.iter().zip(&orders).map(cancel));
     burst.until(8).await;
     control.kill_host().await;
     let answers = burst.answers().await;
@@ -176,7 +177,7 @@ async fn cancellations_before_a_kill_all_end() {
     control.start_host().await;
 
     let system = System::connect();
-    for ((order, id), answer) in wanted.iter().zip(&orders).zip(answers) {
+    for ((order, id), answer) in requests.iter().zip(&orders).zip(answers) {
         let customer = reconnected(&system, &order.customer);
         if answer.is_ok_and(|answer| answer.status == 200) {
             customer.cancel(*id).await.problem(409, "ALREADY_CANCELLED");
@@ -195,8 +196,8 @@ async fn cancellations_before_a_kill_all_end() {
 async fn recovery_claims_sagas_whose_orders_are_not_read() {
     let control = require!(Control::get());
     let system = System::connect();
-    let wanted = Wanted::make(&system, 40).await;
-    let burst = Burst::of(wanted.iter().map(Wanted::call));
+    let requests = OrderRequest::make(&system, 40).await;
+    let burst = Burst::of(requests.iter().map(OrderRequest::call));
     burst.until(15).await;
     control.kill_host().await;
     burst.answers().await;
@@ -209,17 +210,17 @@ async fn recovery_claims_sagas_whose_orders_are_not_read() {
 async fn a_stream_claims_its_saga() {
     let control = require!(Control::get());
     let system = System::connect();
-    let wanted = Wanted::make(&system, 20).await;
-    let burst = Burst::of(wanted.iter().map(Wanted::call));
+    let requests = OrderRequest::make(&system, 20).await;
+    let burst = Burst::of(requests.iter().map(OrderRequest::call));
     burst.until(10).await;
     control.kill_host().await;
     let answers = burst.answers().await;
     control.start_host().await;
 
     let system = System::connect();
-    let placed = wanted.iter().zip(answers.into_iter().map(acknowledged));
+    let placed = requests.iter().zip(answers.into_iter().map(acknowledged));
     let watched = placed
-        .filter_map(|(wanted, order)| Some((reconnected(&system, &wanted.customer), order?.id)));
+        .filter_map(|(request, order)| Some((reconnected(&system, &request.customer), order?.id)));
     join_all(watched.map(|(customer, id)| async move {
         let call = customer.get(format!("/api/orders/{id}/events"));
         // A comment is sent every 10 s, whatever the saga waits for.

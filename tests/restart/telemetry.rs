@@ -86,17 +86,18 @@ async fn recovery_continues_the_sagas_trace() {
         .await;
     let log = HostLog::read().expect("read before");
     let lines = log.lines();
-    let told: Vec<_> = lines
+    let logged: Vec<_> = lines
         .iter()
         .filter(|line| line["orderId"] == placed.id.to_string() && line["message"] == "saga")
         .collect();
     assert!(
-        told.iter().any(|line| line["epoch"].as_u64() >= Some(2)),
-        "{told:#?}"
+        logged.iter().any(|line| line["epoch"].as_u64() >= Some(2)),
+        "{logged:#?}"
     );
     assert!(
-        told.iter()
+        logged
+            .iter()
             .all(|line| line["traceId"] == client_trace.trace),
-        "{told:#?}"
+        "{logged:#?}"
     );
 }

@@ -49,12 +49,12 @@ impl BrokerSystem {
             ("mqtt_user", &*broker.user().to_owned().leak()),
             ("mqtt_password", &*broker.password().to_owned().leak()),
         ];
-        let plan = SystemConfig {
+        let config = SystemConfig {
             variables: &variables,
             second: &[],
             participants: &[0, 1],
         };
-        let system = TestSystem::start(&plan, Arc::new(FaultPlans::default())).await?;
+        let system = TestSystem::start(&config, Arc::new(FaultPlans::default())).await?;
         Ok(Self {
             fixtures: Fixtures::prepare(&system.via_host(0)).await,
             databases: Databases::open().await,

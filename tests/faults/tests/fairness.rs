@@ -29,12 +29,12 @@ struct TestBench_ {
 async fn orphaned_sagas_are_claimed_by_any_request_and_failing_ones_delay_no_other() {
     let plans = Arc::new(FaultPlans::default());
     let variables = [("saga_lease_ms", "4000"), ("saga_call_timeout_ms", "2000")];
-    let plan = SystemConfig {
+    let config = SystemConfig {
         variables: &variables,
         second: &[],
         participants: &[1],
     };
-    let system = TestSystem::start(&plan, Arc::clone(&plans) as _)
+    let system = TestSystem::start(&config, Arc::clone(&plans) as _)
         .await
         .unwrap();
     let fixtures = Fixtures::prepare(&system.via_host(1)).await;

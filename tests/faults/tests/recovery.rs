@@ -24,12 +24,12 @@ async fn a_thousand_orphaned_sagas_end_within_fifteen_seconds() {
         ("saga_call_timeout_ms", "10000"),
         ("saga_lease_ms", "12000"),
     ];
-    let plan = SystemConfig {
+    let config = SystemConfig {
         variables: &variables,
         second: &[],
         participants: &[1],
     };
-    let system = TestSystem::start(&plan, Arc::clone(&plans) as _)
+    let system = TestSystem::start(&config, Arc::clone(&plans) as _)
         .await
         .unwrap();
     let fixtures = Fixtures::prepare(&system.via_host(1)).await;

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     env,
     io::BufReader,
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -35,7 +35,7 @@ const LISTEN: &str = "ZAKAZ_OTLP_LISTEN";
 /// The host sends a batch several times a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Dropping it closes its port.
+/// Dropping it closes its port and its connections.
 pub struct Collector {
     address: String,
     received: Arc<Mutex<Received>>,
@@ -47,6 +47,8 @@ pub struct Collector {
 struct Received {
     last_head: String,
     spans: Vec<Span>,
+    /// To be shut down at the end: an exporter would go on sending over an open one.
+    connections: Vec<TcpStream>,
 }
 
 /// One span, as far as the tests ask.
@@ -137,6 +139,8 @@ impl Collector {
                 if ended.load(Ordering::Relaxed) {
                     break;
                 }
+                let connection = stream.try_clone().expect("a second handle");
+                locked(&writer).connections.push(connection);
                 let writer = Arc::clone(&writer);
                 thread::spawn(move || serve(stream, &writer));
             }
@@ -207,6 +211,9 @@ impl Drop for Collector {
         let _ = TcpStream::connect(&self.address);
         if let Some(listening) = self.listening.take() {
             let _ = listening.join();
+        }
+        for connection in self.received().connections.drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
         }
     }
 }

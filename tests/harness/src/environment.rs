@@ -111,15 +111,20 @@ pub fn required(name: &str) -> String {
     })
 }
 
+/// The lines `SPIN_VARIABLE_NAME=value`; other lines are for shells.
 fn parse(text: &str) -> HashMap<String, String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("SPIN_VARIABLE_")?.split_once('='))
-        .map(|(name, value)| (name.to_lowercase(), unquote(value).to_owned()))
+        .map(|(name, value)| (name.to_lowercase(), unquote(value)))
         .collect()
 }
 
-fn unquote(value: &str) -> &str {
+/// A value without the quotes that a shell takes away.
+fn unquote(value: &str) -> String {
     let value = value.trim();
     let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-    inner('\'').or_else(|| inner('"')).unwrap_or(value)
+    if let Some(single) = inner('\'') {
+        return single.replace(r"'\''", "'");
+    }
+    inner('"').unwrap_or(value).to_owned()
 }

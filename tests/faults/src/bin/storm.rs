@@ -60,7 +60,7 @@ async fn run(settings: Settings) -> Result<bool> {
     Ok(false)
 }
 
-/// Short stopping to be written down.
+/// Short, so that it can be written down.
 fn any_seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -17,7 +17,7 @@ use crate::fixtures::Fixtures;
 use crate::proxy::Release;
 
 /// Longer than it takes from an answer's release to the journal write that waits at the lock.
-const MOMENT: Duration = Duration::from_millis(300);
+const SETTLE_TIME: Duration = Duration::from_millis(300);
 
 pub(super) async fn run(
     context: &Arc<MatrixContext>,
@@ -27,20 +27,20 @@ pub(super) async fn run(
     let cases = cross(&SCENARIOS, faults, false);
     let fixtures = Arc::new(Fixtures::prepare(&context.system.via_host(0)).await);
     let started = cases.iter().map(|case| start(context, &fixtures, *case));
-    let (mut wait_at_gate, mut finished) = (Vec::new(), Vec::new());
+    let (mut held, mut finished) = (Vec::new(), Vec::new());
     for started in join_all(started).await {
         match started {
-            Ok(running) => wait_at_gate.push(running),
+            Ok(running) => held.push(running),
             Err(failed) => finished.push(failed),
         }
     }
     println!(
         "matrix: {} calls are held after {:.1} s",
-        wait_at_gate.len(),
+        held.len(),
         begun.elapsed().as_secs_f32()
     );
-    let missed = kill_or_pause_driver(context, faults[0], &wait_at_gate).await?;
-    let ended = wait_at_gate.into_iter().map(|running| async {
+    let missed = kill_or_pause_driver(context, faults[0], &held).await?;
+    let ended = held.into_iter().map(|running| async {
         let outcome = match missed.contains(&running.order) {
             true => Err(anyhow::anyhow!(
                 "the driver was not killed at the intended point"
@@ -97,7 +97,7 @@ async fn kill_or_pause_driver(
             let orders: Vec<_> = held.iter().map(|running| running.order).collect();
             let lock = JournalLock::take(&orders).await?;
             open(held, Release::Pass);
-            lock.wait_until_contended(MOMENT, PATIENCE).await?;
+            lock.wait_until_contended(SETTLE_TIME, PATIENCE).await?;
             driver.kill().await?;
             if fault == InjectedFault::KilledBeforeJournal {
                 lock.terminate_waiting().await?;
@@ -105,8 +105,8 @@ async fn kill_or_pause_driver(
                 missed = journal_ends_with_held_call(held, true).await;
             } else {
                 lock.release().await?;
-                sleep(MOMENT).await;
-                // A statement that was queued behind another's may not have been written; one is stopping.
+                sleep(SETTLE_TIME).await;
+                // A statement that was queued behind another's may not have been written; one written is enough.
                 missed = journal_ends_with_held_call(held, false).await;
                 if missed.len() < held.len() {
                     missed.clear();

@@ -23,7 +23,7 @@ pub struct Acknowledged(Mutex<Records>);
 #[derive(Default)]
 struct Records {
     /// Keys that were sent, with or without an answer.
-    finished: HashSet<Key>,
+    sent: HashSet<Key>,
     placed: HashMap<Key, Uuid>,
     deposited: HashMap<Key, (Uuid, i64)>,
     cancelled: HashSet<Uuid>,
@@ -46,8 +46,8 @@ impl Acknowledged {
         self.with(|it| it.unanswered += 1);
     }
 
-    pub fn finished(&self, customer: Uuid, key: &str) {
-        self.with(|it| it.finished.insert((customer, key.to_owned())));
+    pub fn sent(&self, customer: Uuid, key: &str) {
+        self.with(|it| it.sent.insert((customer, key.to_owned())));
     }
 
     pub fn placed(&self, customer: Uuid, key: &str, order: Uuid) {
@@ -147,7 +147,7 @@ impl Records {
         let unknown = orders
             .keys()
             .chain(deposits.keys())
-            .filter(|key| !self.finished.contains(*key));
+            .filter(|key| !self.sent.contains(*key));
         wrong.extend(unknown.map(|key| format!("no customer has used the key {key:?}")));
         wrong
     }

@@ -1,4 +1,4 @@
-//! The products and couriers of a storm: stopping of some, too few of others.
+//! The products and couriers of a storm: enough of some, too few of others.
 
 use std::time::Duration;
 

@@ -211,7 +211,7 @@ impl SimulatedCustomer {
     fn new_key(&mut self) -> String {
         self.keys += 1;
         let key = format!("key-{}", self.keys);
-        self.acknowledged.finished(self.id, &key);
+        self.acknowledged.sent(self.id, &key);
         key
     }
 

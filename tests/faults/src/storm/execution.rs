@@ -20,9 +20,9 @@ const RECOVERY_HOST_INTERVAL: Duration = Duration::from_secs(2);
 pub struct Executed {
     kills: usize,
     pauses: usize,
-    cuts: usize,
-    closings: usize,
-    storms: usize,
+    postgres_stops: usize,
+    closed_proxies: usize,
+    fault_rates: usize,
 }
 
 /// Makes the disruptions. Returns when the schedule is over and everything is restored.
@@ -127,9 +127,9 @@ impl Executed {
         *match disruption {
             Disruption::KillHost(_) => &mut self.kills,
             Disruption::PauseHost(_) => &mut self.pauses,
-            Disruption::StopPostgres => &mut self.cuts,
-            Disruption::CloseProxy(_) => &mut self.closings,
-            Disruption::FaultRate(..) => &mut self.storms,
+            Disruption::StopPostgres => &mut self.postgres_stops,
+            Disruption::CloseProxy(_) => &mut self.closed_proxies,
+            Disruption::FaultRate(..) => &mut self.fault_rates,
         } += 1;
     }
 
@@ -138,7 +138,7 @@ impl Executed {
         format!(
             "disruptions\n  {} kills of a host, {} pauses, {} stops of PostgreSQL, {} participants unreachable, \
              {} raised fault rates\n  {faults} calls had a fault, {late} copies arrived after every saga had ended",
-            self.kills, self.pauses, self.cuts, self.closings, self.storms
+            self.kills, self.pauses, self.postgres_stops, self.closed_proxies, self.fault_rates
         )
     }
 }

@@ -58,12 +58,12 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
     );
     let schedule = Schedule::of(seed, lasting);
     let faults = Arc::new(RandomFaults::of(seed));
-    let plan = SystemConfig {
+    let config = SystemConfig {
         variables: &VARIABLES,
         second: &[],
         participants: &[0, 1],
     };
-    let system = Arc::new(TestSystem::start(&plan, Arc::clone(&faults) as _).await?);
+    let system = Arc::new(TestSystem::start(&config, Arc::clone(&faults) as _).await?);
     let catalogue = Arc::new(Catalogue::open(&system.via_host(0), lasting).await);
     let load = CustomerLoad::start(&system, &catalogue, seed, CUSTOMERS);
     let recovery = Recovery::start(&system, 0, RECOVERY_INTERVAL);
@@ -71,9 +71,9 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
     let begun = Instant::now();
     faults.begin();
     let shown = tokio::spawn(load.clone().show_progress(begun));
-    let blown = execution::run(&system, &faults, &recovery, &schedule, begun).await;
-    let done = blown.context("running the schedule")?;
-    let calm = Instant::now();
+    let executed = execution::run(&system, &faults, &recovery, &schedule, begun).await;
+    let disruptions = executed.context("running the schedule")?;
+    let restored_at = Instant::now();
     faults.end();
     load.finish().await;
     shown.abort();
@@ -82,13 +82,13 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
         begun.elapsed().as_secs_f32()
     );
 
-    let mut wrong = until_all_have_ended(calm).await;
-    let ended_within = calm.elapsed();
+    let mut wrong = wait_for_all_sagas(restored_at).await;
+    let ended_within = restored_at.elapsed();
     // The copies arrive now, when every saga has ended.
     system.settled().await;
-    let mut late = 0;
+    let mut copies = 0;
     for proxy in &system.proxies {
-        late += proxy.deliver_all_copies().await.len();
+        copies += proxy.deliver_all_copies().await.len();
     }
     drop(recovery);
     let databases = Databases::open().await;
@@ -96,7 +96,7 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
     wrong.extend(load.acknowledged().violations(&databases).await);
     wrong.extend(system.component_failures()?);
     let statistics = Statistics::read(&databases.order, LEASE.parse()?).await;
-    println!("\n{}", done.summary(faults.faults(), late));
+    println!("\n{}", disruptions.summary(faults.faults(), copies));
     println!("{}", load.acknowledged().summary());
     println!("{statistics}");
     println!(
@@ -108,7 +108,7 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
 }
 
 /// Returns what is wrong when they do not.
-async fn until_all_have_ended(calm: Instant) -> Vec<String> {
+async fn wait_for_all_sagas(restored_at: Instant) -> Vec<String> {
     let order = Database::open(Service::Order).await;
     loop {
         let left = order
@@ -117,7 +117,7 @@ async fn until_all_have_ended(calm: Instant) -> Vec<String> {
         if left == 0 {
             return Vec::new();
         }
-        if calm.elapsed() > RECOVERY_LIMIT {
+        if restored_at.elapsed() > RECOVERY_LIMIT {
             return vec![format!(
                 "{left} sagas have not ended {RECOVERY_LIMIT:?} after everything was restored"
             )];

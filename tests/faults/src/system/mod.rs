@@ -48,7 +48,10 @@ pub struct TestSystem {
 
 impl TestSystem {
     /// Starts everything. `injector` chooses the fault of each call.
-    pub async fn start(plan: &SystemConfig<'_>, injector: Arc<dyn FaultInjector>) -> Result<Self> {
+    pub async fn start(
+        config: &SystemConfig<'_>,
+        injector: Arc<dyn FaultInjector>,
+    ) -> Result<Self> {
         let kind = HostKind::from_environment()?;
         ensure_built(kind)?;
         let folder = TemporaryFolder::new()?;
@@ -62,7 +65,7 @@ impl TestSystem {
         let ports = [port::free()?, port::free()?];
         let origins = ports.map(|port| format!("http://127.0.0.1:{port}"));
         let addresses = ports.map(|port| ([127, 0, 0, 1], port).into());
-        let serving: Vec<_> = plan
+        let serving: Vec<_> = config
             .participants
             .iter()
             .map(|place| addresses[*place])
@@ -74,14 +77,14 @@ impl TestSystem {
             variables.set(&format!("{}_url", participant.name()), &proxy.url());
             proxies.push(proxy);
         }
-        for (name, value) in plan.variables {
+        for (name, value) in config.variables {
             variables.set(name, value);
         }
         variables.save()?;
         give_to_tests(&origins[0], &variables, &databases);
 
         let mut second = variables.clone();
-        for (name, value) in plan.second {
+        for (name, value) in config.second {
             second.set(name, value);
         }
         let host = |place: usize, variables| {
