@@ -1,4 +1,5 @@
 //! Billing: wallets, their ledger, and the charges of orders.
+// In each component, because a package cannot add to the workspace's lints.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

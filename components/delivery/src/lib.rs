@@ -1,4 +1,5 @@
 //! Delivery: couriers, and their reservations by orders.
+// In each component, because a package cannot add to the workspace's lints.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -3,6 +3,7 @@
 //! [`saga`] decides, [`driver`] acts: it writes each decision into the journal ([`store::sagas`]) and
 //! makes the calls that it asks for ([`participants`]). [`recovery`] takes up what nobody drives;
 //! [`watch`] and [`stream`] let clients wait for it; [`publisher`] tells the world ([`broker`]).
+// In each component, because a package cannot add to the workspace's lints.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

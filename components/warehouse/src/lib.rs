@@ -1,4 +1,5 @@
 //! Warehouse: the catalogue, the stock, and the item reservations of orders.
+// In each component, because a package cannot add to the workspace's lints.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Auth's functions on a real PostgreSQL: accounts, counted failures, rotation, races and plans.
+//! Auth's SQL functions on a real PostgreSQL: accounts, failed logins, sessions, races and plans.
 
 mod administrator;
 mod logins;
@@ -6,9 +6,9 @@ mod plans;
 mod races;
 mod sessions;
 
-use postgres_server::ThrowawayDatabase;
 use serde_json::Value;
-use tokio_postgres::{Client, types::ToSql};
+use sql_tests::{Connection, Service};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 const PASSWORD_HASH: &str = "$argon2id$of a password";
@@ -16,8 +16,8 @@ const ADMIN: &str = "Admin@Example.com";
 const ADMIN_KEY: &str = "admin@example.com";
 const MARK: [u8; 32] = [1; 32];
 
-/// One connection to auth's database.
-struct Auth(Client);
+/// A connection to auth's database.
+struct Auth(Connection);
 
 /// A refresh token, by its hashes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,53 +29,43 @@ struct Token {
 impl Token {
     fn first() -> Self {
         Self {
-            handle: anything(),
-            hash: anything(),
+            handle: random_bytes(),
+            hash: random_bytes(),
         }
     }
 
     fn next(self) -> Self {
         Self {
-            hash: anything(),
+            hash: random_bytes(),
             ..self
         }
     }
 }
 
-/// 32 bytes that nothing else has.
-fn anything() -> [u8; 32] {
+/// 32 random bytes.
+fn random_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).unwrap();
     bytes
 }
 
-async fn database() -> ThrowawayDatabase {
-    let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/auth");
-    ThrowawayDatabase::new(migrations).await.unwrap()
-}
+impl Service for Auth {
+    const NAME: &str = "auth";
 
-async fn auth() -> Auth {
-    connect(&database().await).await
-}
+    fn new(connection: Connection) -> Self {
+        Self(connection)
+    }
 
-async fn connect(database: &ThrowawayDatabase) -> Auth {
-    Auth(database.connect().await.unwrap())
+    fn connection(&self) -> &Connection {
+        &self.0
+    }
 }
 
 impl Auth {
-    /// The one value that a statement answers with, as JSON.
+    /// The JSON that a statement returns; null for `null`.
     async fn answer(&self, statement: &str, parameters: &[&(dyn ToSql + Sync)]) -> Value {
-        let row = self.0.query_one(statement, parameters).await.unwrap();
-        row.get::<_, Option<Value>>(0).unwrap_or_default()
-    }
-
-    async fn run(&self, statement: &str) {
-        self.0.batch_execute(statement).await.unwrap();
-    }
-
-    async fn count(&self, table: &str) -> i64 {
-        let statement = format!("select count(*) from {table}");
-        self.0.query_one(&statement, &[]).await.unwrap().get(0)
+        let value: Option<Value> = self.0.value(statement, parameters).await;
+        value.unwrap_or_default()
     }
 
     async fn register(&self, user: Uuid, email: &str) -> Value {
@@ -95,7 +85,7 @@ impl Auth {
 
     async fn role(&self, email: &str) -> String {
         let statement = "select role from users where email_key = email_key($1)";
-        self.0.query_one(statement, &[&email]).await.unwrap().get(0)
+        self.0.value(statement, &[&email]).await
     }
 
     async fn begin(&self, attempt: Uuid, subject: &[u8; 32]) -> Value {
@@ -112,11 +102,10 @@ impl Auth {
                 "select fail_login($1, $2)",
                 &[&attempt, &subject.as_slice()],
             )
-            .await
-            .unwrap();
+            .await;
     }
 
-    /// An attempt from its beginning to its failure; what its beginning was answered with.
+    /// Begins an attempt, and fails it if it was admitted. Returns the admission.
     async fn try_and_fail(&self, subject: &[u8; 32]) -> Value {
         let attempt = Uuid::now_v7();
         let answer = self.begin(attempt, subject).await;
@@ -144,10 +133,12 @@ impl Auth {
         .await
     }
 
-    /// A session of a user; its first token.
+    /// Begins a session of a user. Returns its first token.
     async fn session(&self, user: Uuid) -> Token {
         let token = Token::first();
-        let grant = self.open_as(Uuid::now_v7(), &anything(), user, token).await;
+        let grant = self
+            .open_as(Uuid::now_v7(), &random_bytes(), user, token)
+            .await;
         assert_eq!(grant["userId"], user.to_string());
         token
     }
@@ -157,7 +148,7 @@ impl Auth {
             "select open_admin_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 &Uuid::now_v7(),
-                &anything().as_slice(),
+                &random_bytes().as_slice(),
                 &Uuid::now_v7(),
                 &ADMIN,
                 &hash,
@@ -197,7 +188,7 @@ impl Auth {
         .await
     }
 
-    /// A refresh that must succeed; the next token.
+    /// Exchanges a token, which must succeed. Returns the next token.
     async fn rotated(&self, token: Token) -> Token {
         let next = token.next();
         assert_eq!(self.refresh(token, next).await["outcome"], "GRANTED");

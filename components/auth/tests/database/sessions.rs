@@ -1,9 +1,10 @@
-//! Refresh tokens: their exchange, its repetition, and what becomes of a session.
+//! Sessions: the exchange of refresh tokens, its repetition, and the end of a session.
 
+use sql_tests::open;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{ADMIN_KEY, Auth, MARK, PASSWORD_HASH, Token, anything, auth};
+use super::{ADMIN_KEY, Auth, MARK, PASSWORD_HASH, Token, random_bytes};
 
 async fn session(db: &Auth) -> Token {
     let user = db.user("a@example.com").await;
@@ -11,33 +12,33 @@ async fn session(db: &Auth) -> Token {
 }
 
 #[tokio::test]
-async fn a_token_is_good_once_and_its_second_use_ends_the_session() {
-    let db = auth().await;
+async fn a_token_can_be_used_once_and_its_second_use_ends_the_session() {
+    let db: Auth = open().await;
     let first = session(&db).await;
     let second = db.rotated(first).await;
     let third = db.rotated(second).await;
     assert_eq!(db.refresh(first, first.next()).await["outcome"], "REUSED");
     assert_eq!(db.refresh(third, third.next()).await["outcome"], "UNKNOWN");
-    assert_eq!(db.count("sessions").await, 0);
-    assert_eq!(db.count("rotations").await, 0);
+    assert_eq!(db.0.rows_in("sessions").await, 0);
+    assert_eq!(db.0.rows_in("rotations").await, 0);
 }
 
 #[tokio::test]
-async fn a_dead_token_is_known_long_after_its_exchange_is_forgotten() {
-    let db = auth().await;
+async fn a_used_token_is_recognized_after_its_exchange_was_deleted() {
+    let db: Auth = open().await;
     let first = session(&db).await;
     let second = db.rotated(first).await;
-    db.run("update rotations set at = at - interval '3 days'")
+    db.0.run("update rotations set at = at - interval '3 days'")
         .await;
     let third = db.rotated(second).await;
-    assert_eq!(db.count("rotations").await, 1);
+    assert_eq!(db.0.rows_in("rotations").await, 1);
     assert_eq!(db.refresh(first, first.next()).await["outcome"], "REUSED");
     assert_eq!(db.refresh(third, third.next()).await["outcome"], "UNKNOWN");
 }
 
 #[tokio::test]
 async fn a_forgery_with_the_right_handle_changes_nothing() {
-    let db = auth().await;
+    let db: Auth = open().await;
     let token = session(&db).await;
     let forged = token.next();
     let refresh = "select refresh_session($1, $2, false, $3, null, gen_random_uuid(), $4, $5)";
@@ -52,14 +53,14 @@ async fn a_forgery_with_the_right_handle_changes_nothing() {
         db.answer(refresh, &parameters).await["outcome"].clone()
     };
     assert_eq!(present(forged, forged.next()).await, "UNKNOWN");
-    assert_eq!(db.count("sessions").await, 1);
-    // The living token is good also when its proof is of an earlier key.
+    assert_eq!(db.0.rows_in("sessions").await, 1);
+    // The current token is valid even if its proof was made with an earlier key.
     assert_eq!(present(token, token.next()).await, "GRANTED");
 }
 
 #[tokio::test]
-async fn other_sessions_of_the_user_live_on() {
-    let db = auth().await;
+async fn other_sessions_of_the_user_continue() {
+    let db: Auth = open().await;
     let user = db.user("a@example.com").await;
     let (phone, laptop) = (db.session(user).await, db.session(user).await);
     db.rotated(phone).await;
@@ -68,13 +69,13 @@ async fn other_sessions_of_the_user_live_on() {
 }
 
 #[tokio::test]
-async fn the_same_exchange_gives_the_same_for_half_a_minute() {
-    let db = auth().await;
+async fn the_same_exchange_can_be_repeated_for_30_seconds() {
+    let db: Auth = open().await;
     let first = session(&db).await;
     let second = first.next();
     let granted = db.refresh_as(first, second, Some("k"), MARK).await;
     assert_eq!(granted["outcome"], "GRANTED");
-    db.run("update rotations set at = at - interval '29 seconds'")
+    db.0.run("update rotations set at = at - interval '29 seconds'")
         .await;
     let mut again = db.refresh_as(first, second, Some("k"), MARK).await;
     let issued = again["issuedAt"].as_i64().unwrap();
@@ -82,14 +83,14 @@ async fn the_same_exchange_gives_the_same_for_half_a_minute() {
     again["issuedAt"] = granted["issuedAt"].clone();
     assert_eq!(again, granted);
 
-    // Also when the pair has been used meanwhile; the living token is not touched.
+    // Also after the new token has been used; the session's current token does not change.
     let third = db.rotated(second).await;
     assert_eq!(
         db.refresh_as(first, second, Some("k"), MARK).await["accessId"],
         granted["accessId"]
     );
     let fourth = db.rotated(third).await;
-    db.run("update rotations set at = at - interval '1 second'")
+    db.0.run("update rotations set at = at - interval '1 second'")
         .await;
     assert_eq!(
         db.refresh_as(first, second, Some("k"), MARK).await["outcome"],
@@ -102,8 +103,8 @@ async fn the_same_exchange_gives_the_same_for_half_a_minute() {
 }
 
 #[tokio::test]
-async fn a_key_is_for_one_token_of_a_user() {
-    let db = auth().await;
+async fn a_key_can_be_used_for_one_token_of_a_user() {
+    let db: Auth = open().await;
     let user = db.user("a@example.com").await;
     let first = db.session(user).await;
     let second = first.next();
@@ -115,15 +116,15 @@ async fn a_key_is_for_one_token_of_a_user() {
         .refresh_as(elsewhere, elsewhere.next(), Some("k"), MARK)
         .await;
     assert_eq!(reused["outcome"], "KEY_REUSED");
-    // Nothing has happened to the tokens, and other users' keys are their own.
+    // The tokens are still valid, and other users can use the same key.
     db.rotated(second).await;
     db.rotated(elsewhere).await;
     let other = db.user("b@example.com").await;
     let token = db.session(other).await;
     let granted = db.refresh_as(token, token.next(), Some("k"), MARK).await;
     assert_eq!(granted["outcome"], "GRANTED");
-    // After a day the key is free again.
-    db.run("update rotations set at = at - interval '25 hours'")
+    // After a day the key can be used again.
+    db.0.run("update rotations set at = at - interval '25 hours'")
         .await;
     let token = db.session(user).await;
     let granted = db.refresh_as(token, token.next(), Some("k"), MARK).await;
@@ -131,39 +132,39 @@ async fn a_key_is_for_one_token_of_a_user() {
 }
 
 #[tokio::test]
-async fn sessions_end_after_30_days_without_use_and_90_at_the_latest() {
-    let db = auth().await;
+async fn sessions_end_after_30_days_without_use_and_after_90_days_at_the_latest() {
+    let db: Auth = open().await;
     let user = db.user("a@example.com").await;
     let mut token = db.session(user).await;
     let left =
         "select to_jsonb(round(extract(epoch from expires_at - now()) / 86400)) from sessions";
     assert_eq!(db.answer(left, &[]).await, 30);
-    db.run("update sessions set created_at = created_at - interval '80 days'")
+    db.0.run("update sessions set created_at = created_at - interval '80 days'")
         .await;
     token = db.rotated(token).await;
     assert_eq!(db.answer(left, &[]).await, 10);
-    db.run("update sessions set expires_at = now()").await;
+    db.0.run("update sessions set expires_at = now()").await;
     assert_eq!(db.refresh(token, token.next()).await["outcome"], "EXPIRED");
-    assert_eq!(db.count("sessions").await, 0);
+    assert_eq!(db.0.rows_in("sessions").await, 0);
 
-    // Those that nobody comes back to go when others begin.
+    // Expired sessions are deleted when others begin.
     for _ in 0..7 {
         db.session(user).await;
     }
-    db.run("update sessions set expires_at = now() - interval '1 second'")
+    db.0.run("update sessions set expires_at = now() - interval '1 second'")
         .await;
     db.session(user).await;
-    assert_eq!(db.count("sessions").await, 3);
+    assert_eq!(db.0.rows_in("sessions").await, 3);
     db.session(user).await;
-    assert_eq!(db.count("sessions").await, 2);
+    assert_eq!(db.0.rows_in("sessions").await, 2);
 }
 
 #[tokio::test]
-async fn a_login_whose_answer_was_lost_begins_one_session() {
-    let db = auth().await;
+async fn a_login_that_runs_twice_begins_one_session() {
+    let db: Auth = open().await;
     let user = db.user("a@example.com").await;
     let (session, access, token) = (Uuid::now_v7(), Uuid::now_v7(), Token::first());
-    let subject = anything();
+    let subject = random_bytes();
     let parameters: [&(dyn ToSql + Sync); 9] = [
         &Uuid::now_v7(),
         &subject.as_slice(),
@@ -178,18 +179,17 @@ async fn a_login_whose_answer_was_lost_begins_one_session() {
     let open = "select open_session($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let first = db.answer(open, &parameters).await;
     assert_eq!(db.answer(open, &parameters).await, first);
-    assert_eq!(db.count("sessions").await, 1);
+    assert_eq!(db.0.rows_in("sessions").await, 1);
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_by_any_of_its_tokens() {
-    let db = auth().await;
+async fn any_token_of_a_session_can_end_it() {
+    let db: Auth = open().await;
     let first = session(&db).await;
     let second = db.rotated(first).await;
     for token in [Token::first(), first, first] {
         db.0.execute("select close_session($1)", &[&token.handle.as_slice()])
-            .await
-            .unwrap();
+            .await;
     }
     assert_eq!(
         db.refresh(second, second.next()).await["outcome"],

@@ -1,29 +1,71 @@
-//! A charge and its undoing, one after the other in every order of arrival.
+//! A charge and its refund, in any order of arrival.
 
+use sql_tests::{
+    barrier::{self, Participant},
+    open,
+};
 use uuid::Uuid;
 
-use super::{Billing, billing};
+use super::Billing;
+
+impl Participant for Billing {
+    /// A user with exactly the money of one charge.
+    type Content = Uuid;
+
+    const DONE: &str = "CHARGED";
+    const UNDONE: &str = "REFUNDED";
+
+    async fn content(&self) -> Uuid {
+        self.customer(100).await
+    }
+
+    async fn perform(&self, order: Uuid, user: Uuid) -> String {
+        self.charge(order, user, 100).await
+    }
+
+    async fn undo(&self, order: Uuid) -> String {
+        self.refund(order).await
+    }
+
+    async fn assert_used(&self, user: Uuid, used: bool) {
+        assert_eq!(self.balance(user).await, if used { 0 } else { 100 });
+        self.check_invariants().await;
+    }
+}
 
 #[tokio::test]
-async fn a_charge_takes_the_money_once_and_a_refund_gives_it_back_once() {
-    let db = billing().await;
-    let (user, order) = (db.customer(500).await, Uuid::now_v7());
-    assert_eq!(db.charge(order, user, 400).await, "CHARGED");
-    assert_eq!(db.charge(order, user, 400).await, "REPEATED");
-    assert_eq!(db.balance(user).await, 100);
-    assert_eq!(db.refund(order).await, "REFUNDED");
-    assert_eq!(db.refund(order).await, "REFUNDED");
-    assert_eq!(db.balance(user).await, 500);
-    assert_eq!(db.charge(order, user, 400).await, "ALREADY_COMPENSATED");
-    assert_eq!(db.charge(order, user, 1).await, "ALREADY_COMPENSATED");
-    assert_eq!(db.refund(order).await, "REFUNDED");
-    assert_eq!(db.balance(user).await, 500);
-    db.check_invariants().await;
+async fn a_repeated_charge_and_a_repeated_refund_move_the_money_once() {
+    barrier::repeats_have_no_effect::<Billing>().await;
+}
+
+#[tokio::test]
+async fn an_early_refund_leaves_a_tombstone() {
+    barrier::an_early_compensation_leaves_a_tombstone::<Billing>().await;
+}
+
+#[tokio::test]
+async fn concurrent_charges_and_refunds_move_no_money() {
+    barrier::concurrent_steps_and_compensations_leave_nothing_used::<Billing>().await;
+}
+
+#[tokio::test]
+async fn a_refund_waits_for_a_charge_in_progress() {
+    barrier::a_compensation_waits_for_a_step_in_progress::<Billing>().await;
+}
+
+#[tokio::test]
+async fn a_charge_waits_for_a_tombstone_in_progress() {
+    barrier::a_step_waits_for_a_tombstone_in_progress::<Billing>().await;
+}
+
+#[tokio::test]
+async fn a_charge_waits_for_another_of_the_same_money() {
+    barrier::a_refusal_waits_for_the_other_step::<Billing>("INSUFFICIENT_FUNDS").await;
 }
 
 #[tokio::test]
 async fn a_repeat_with_other_contents_is_refused_and_changes_nothing() {
-    let db = billing().await;
+    let db: Billing = open().await;
     let (user, other, order) = (
         db.customer(500).await,
         db.customer(500).await,
@@ -45,57 +87,38 @@ async fn a_repeat_with_other_contents_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_undoing_that_comes_first_leaves_a_tombstone() {
-    let db = billing().await;
-    let (user, order) = (db.customer(500).await, Uuid::now_v7());
-    assert_eq!(db.refund(order).await, "VOID");
-    assert_eq!(db.charge(order, user, 400).await, "ALREADY_COMPENSATED");
-    assert_eq!(
-        db.charge(order, Uuid::now_v7(), 400).await,
-        "ALREADY_COMPENSATED"
-    );
-    assert_eq!(db.refund(order).await, "VOID");
-    assert_eq!(db.balance(user).await, 500);
-    db.check_invariants().await;
-}
-
-#[tokio::test]
-async fn a_refused_charge_leaves_nothing_until_it_is_undone() {
-    let db = billing().await;
+async fn a_refused_charge_stores_nothing_until_it_is_compensated() {
+    let db: Billing = open().await;
     let (user, order) = (db.customer(399).await, Uuid::now_v7());
     assert_eq!(db.charge(order, user, 400).await, "INSUFFICIENT_FUNDS");
-    assert_eq!(db.charges().await, 0);
-    // A later copy may succeed as long as nobody gave the order up …
+    assert_eq!(db.0.rows_in("charges").await, 0);
+    // A later copy of the request may succeed before the compensation …
     db.deposit(user, 1).await;
     assert_eq!(db.charge(order, user, 400).await, "CHARGED");
-    // … and not after it.
-    let given_up = Uuid::now_v7();
-    assert_eq!(db.charge(given_up, user, 400).await, "INSUFFICIENT_FUNDS");
-    assert_eq!(db.refund(given_up).await, "VOID");
+    // … but not after it.
+    let cancelled = Uuid::now_v7();
+    assert_eq!(db.charge(cancelled, user, 400).await, "INSUFFICIENT_FUNDS");
+    assert_eq!(db.refund(cancelled).await, "VOID");
     db.deposit(user, 1_000).await;
-    assert_eq!(db.charge(given_up, user, 400).await, "ALREADY_COMPENSATED");
+    assert_eq!(db.charge(cancelled, user, 400).await, "ALREADY_COMPENSATED");
     db.check_invariants().await;
 }
 
 #[tokio::test]
-async fn no_wallet_counts_as_no_money_and_opens_none() {
-    let db = billing().await;
+async fn a_missing_wallet_counts_as_an_empty_one_and_is_not_opened() {
+    let db: Billing = open().await;
     let (user, order) = (Uuid::now_v7(), Uuid::now_v7());
     assert_eq!(db.charge(order, user, 1).await, "INSUFFICIENT_FUNDS");
-    let wallets: i64 =
-        db.0.query_one("select count(*) from wallets", &[])
-            .await
-            .unwrap()
-            .get(0);
-    assert_eq!((wallets, db.charges().await), (0, 0));
+    assert_eq!(db.0.rows_in("wallets").await, 0);
+    assert_eq!(db.0.rows_in("charges").await, 0);
 }
 
 #[tokio::test]
-async fn what_was_written_stays() {
-    let db = billing().await;
+async fn written_rows_cannot_be_changed_or_deleted() {
+    let db: Billing = open().await;
     let (user, order) = (db.customer(500).await, Uuid::now_v7());
     db.charge(order, user, 400).await;
-    for forbidden in [
+    db.0.assert_refused(&[
         "update ledger set amount = 1",
         "delete from ledger",
         "truncate ledger",
@@ -105,19 +128,11 @@ async fn what_was_written_stays() {
         "update wallets set balance = 1000000",
         "update wallets set charged = charged + 101",
         "insert into charges (order_id, status) select gen_random_uuid(), 'CHARGED'",
-    ] {
-        assert!(db.0.batch_execute(forbidden).await.is_err(), "{forbidden}");
-    }
+    ])
+    .await;
     db.refund(order).await;
-    assert!(
-        db.0.batch_execute("update charges set status = 'CHARGED'")
-            .await
-            .is_err()
-    );
-    check(&db, user, 500).await;
-}
-
-async fn check(db: &Billing, user: Uuid, balance: i64) {
-    assert_eq!(db.balance(user).await, balance);
+    db.0.assert_refused(&["update charges set status = 'CHARGED'"])
+        .await;
+    assert_eq!(db.balance(user).await, 500);
     db.check_invariants().await;
 }

@@ -1,12 +1,13 @@
 //! Wallets and deposits.
 
+use sql_tests::open;
 use uuid::Uuid;
 
-use super::billing;
+use super::Billing;
 
 #[tokio::test]
-async fn a_wallet_is_opened_once_by_whatever_comes_first() {
-    let db = billing().await;
+async fn the_first_call_of_any_kind_opens_the_wallet() {
+    let db: Billing = open().await;
     let (first, second, third) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let opened = db.wallet(first).await;
     assert_eq!(
@@ -25,13 +26,13 @@ async fn a_wallet_is_opened_once_by_whatever_comes_first() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_told_newest_first_in_the_wallets_own_order() {
-    let db = billing().await;
+async fn transactions_are_listed_newest_first_in_the_wallets_own_order() {
+    let db: Billing = open().await;
     let (user, order) = (db.customer(500).await, Uuid::now_v7());
     db.charge(order, user, 400).await;
     db.refund(order).await;
-    let told = db.transactions(user, i64::MAX, 10).await;
-    let lines: Vec<_> = told
+    let entries = db.transactions(user, i64::MAX, 10).await;
+    let lines: Vec<_> = entries
         .iter()
         .map(|entry| {
             (
@@ -45,14 +46,14 @@ async fn the_ledger_is_told_newest_first_in_the_wallets_own_order() {
         lines,
         [(3, "REFUND", 500), (2, "CHARGE", 100), (1, "DEPOSIT", 500)]
     );
-    assert_eq!(told[0]["orderId"], order.to_string());
-    assert!(told[2]["orderId"].is_null());
-    assert_eq!(db.transactions(user, 3, 1).await, &told[1..2]);
+    assert_eq!(entries[0]["orderId"], order.to_string());
+    assert!(entries[2]["orderId"].is_null());
+    assert_eq!(db.transactions(user, 3, 1).await, &entries[1..2]);
 }
 
 #[tokio::test]
-async fn a_key_makes_one_deposit_and_shows_it_as_it_was() {
-    let db = billing().await;
+async fn a_key_makes_one_deposit_and_its_replay_is_the_same() {
+    let db: Billing = open().await;
     let user = Uuid::now_v7();
     let first = db
         .deposit_as(user, Uuid::now_v7(), 500, Some(("k", "500")))
@@ -80,8 +81,8 @@ async fn a_key_makes_one_deposit_and_shows_it_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_statement_whose_answer_was_lost_runs_again_with_the_same_answer() {
-    let db = billing().await;
+async fn a_statement_that_runs_twice_returns_the_same() {
+    let db: Billing = open().await;
     let user = Uuid::now_v7();
     for key in [None, Some(("k", "5"))] {
         let entry = Uuid::now_v7();
@@ -94,16 +95,16 @@ async fn a_statement_whose_answer_was_lost_runs_again_with_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_limit_of_a_wallet_is_an_answer_and_a_refund_is_never_above_it() {
+async fn deposits_are_limited_and_a_refund_never_exceeds_the_limit() {
     const LIMIT: i64 = 9_000_000_000_000_000;
-    let db = billing().await;
+    let db: Billing = open().await;
     let (user, order) = (db.customer(1_000_000_000_000).await, Uuid::now_v7());
-    // As thousands of deposits would leave it.
+    // The state after thousands of deposits.
     let most = LIMIT - 1_000_000_000_000;
     let filled =
         db.0.execute("update wallets set deposited = deposited + $1", &[&most])
             .await;
-    assert_eq!(filled.unwrap(), 1);
+    assert_eq!(filled, 1);
     assert_eq!(db.charge(order, user, 1_000).await, "CHARGED");
     assert_eq!(db.deposit(user, 1).await["outcome"], "LIMIT_EXCEEDED");
     assert_eq!(db.refund(order).await, "REFUNDED");

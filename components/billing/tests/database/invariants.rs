@@ -1,23 +1,14 @@
-//! What is always true of billing's tables.
+//! The invariants of billing's tables.
 
 use super::Billing;
 
 impl Billing {
-    /// Panics with the offenders when a rule does not hold.
     pub async fn check_invariants(&self) {
-        let broken: Vec<String> = self
-            .0
-            .query(BROKEN, &[])
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get(0))
-            .collect();
-        assert!(broken.is_empty(), "{broken:#?}");
+        self.0.assert_none(VIOLATIONS).await;
     }
 }
 
-const BROKEN: &str = "
+const VIOLATIONS: &str = "
     with sums as (
         select wallet_id,
             count(*) as entries,
@@ -42,13 +33,13 @@ const BROKEN: &str = "
         where order_id is not null
         group by order_id
     )
-    select 'wallet ' || id || ' has not the sum of its ledger'
+    select 'the balance of wallet ' || id || ' is not the sum of its ledger'
     from wallets left join sums on wallet_id = id
     where wallets.balance <> coalesce(sums.balance, 0)
         or wallets.entries <> coalesce(sums.entries, 0)
         or wallets.entries <> coalesce(sums.last, 0)
     union all
-    select 'entry ' || number || ' of wallet ' || wallet_id || ' has another balance than the entries up to it'
+    select 'entry ' || number || ' of wallet ' || wallet_id || ' has a wrong balance'
     from running
     where balance_after <> expected or balance_after < 0
     union all

@@ -1,17 +1,77 @@
-//! A reservation and its undoing, one after the other in every order of arrival.
+//! A reservation and its release, in any order of arrival.
 
 use serde_json::json;
+use sql_tests::{
+    barrier::{self, Participant},
+    open,
+};
 use uuid::Uuid;
 
-use super::{december, delivery};
+use super::{Delivery, december};
+
+impl Participant for Delivery {
+    /// A courier, whom nobody requests by id.
+    type Content = Uuid;
+
+    const DONE: &str = "RESERVED";
+    const UNDONE: &str = "RELEASED";
+
+    async fn content(&self) -> Uuid {
+        self.courier().await
+    }
+
+    async fn perform(&self, order: Uuid, _: Uuid) -> String {
+        self.reserve(order, december(1), None).await
+    }
+
+    async fn undo(&self, order: Uuid) -> String {
+        self.release(order).await
+    }
+
+    async fn assert_used(&self, courier: Uuid, used: bool) {
+        let dates: &[&str] = if used { &["2026-12-01"] } else { &[] };
+        assert_eq!(self.slots(courier).await, dates);
+        self.check_invariants().await;
+    }
+}
 
 #[tokio::test]
-async fn a_courier_is_taken_once_and_let_go_once() {
-    let db = delivery().await;
+async fn a_repeated_reservation_and_a_repeated_release_have_one_effect() {
+    barrier::repeats_have_no_effect::<Delivery>().await;
+}
+
+#[tokio::test]
+async fn an_early_release_leaves_a_tombstone() {
+    barrier::an_early_compensation_leaves_a_tombstone::<Delivery>().await;
+}
+
+#[tokio::test]
+async fn concurrent_reservations_and_releases_leave_nobody_reserved() {
+    barrier::concurrent_steps_and_compensations_leave_nothing_used::<Delivery>().await;
+}
+
+#[tokio::test]
+async fn a_release_waits_for_a_reservation_in_progress() {
+    barrier::a_compensation_waits_for_a_step_in_progress::<Delivery>().await;
+}
+
+#[tokio::test]
+async fn a_reservation_waits_for_a_tombstone_in_progress() {
+    barrier::a_step_waits_for_a_tombstone_in_progress::<Delivery>().await;
+}
+
+#[tokio::test]
+async fn a_reservation_waits_for_another_of_the_last_courier() {
+    barrier::a_refusal_waits_for_the_other_step::<Delivery>("NO_COURIER_AVAILABLE").await;
+}
+
+#[tokio::test]
+async fn a_repeat_returns_the_same_courier_and_a_released_one_is_free() {
+    let db: Delivery = open().await;
     let (ann, order) = (db.courier().await, Uuid::now_v7());
-    let done = db.ask(order, december(1), None).await;
-    assert_eq!(done, json!({ "outcome": "RESERVED", "courierId": ann }));
-    let repeated = db.ask(order, december(1), None).await;
+    let first = db.reservation(order, december(1), None).await;
+    assert_eq!(first, json!({ "outcome": "RESERVED", "courierId": ann }));
+    let repeated = db.reservation(order, december(1), None).await;
     assert_eq!(repeated, json!({ "outcome": "REPEATED", "courierId": ann }));
     assert_eq!(db.slots(ann).await, ["2026-12-01"]);
     assert_eq!(db.release(order).await, "RELEASED");
@@ -35,7 +95,7 @@ async fn a_courier_is_taken_once_and_let_go_once() {
 
 #[tokio::test]
 async fn a_repeat_with_other_contents_is_refused_and_changes_nothing() {
-    let db = delivery().await;
+    let db: Delivery = open().await;
     let (ann, bob) = (db.courier().await, db.courier().await);
     let (anybody, named) = (Uuid::now_v7(), Uuid::now_v7());
     assert_eq!(db.reserve(anybody, december(1), None).await, "RESERVED");
@@ -63,8 +123,8 @@ async fn a_repeat_with_other_contents_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_undoing_that_comes_first_leaves_a_tombstone() {
-    let db = delivery().await;
+async fn a_tombstone_refuses_any_courier() {
+    let db: Delivery = open().await;
     let (ann, order) = (db.courier().await, Uuid::now_v7());
     assert_eq!(db.release(order).await, "VOID");
     assert_eq!(
@@ -81,8 +141,8 @@ async fn an_undoing_that_comes_first_leaves_a_tombstone() {
 }
 
 #[tokio::test]
-async fn a_refusal_leaves_nothing_until_it_is_undone() {
-    let db = delivery().await;
+async fn a_refused_reservation_stores_nothing_until_it_is_compensated() {
+    let db: Delivery = open().await;
     let order = Uuid::now_v7();
     assert_eq!(
         db.reserve(order, december(1), None).await,
@@ -92,48 +152,44 @@ async fn a_refusal_leaves_nothing_until_it_is_undone() {
         db.reserve(order, december(1), Some(Uuid::now_v7())).await,
         "COURIER_NOT_FOUND"
     );
-    assert_eq!(db.reservations().await, 0);
+    assert_eq!(db.0.rows_in("reservations").await, 0);
     let ann = db.courier().await;
-    // A later copy may succeed as long as nobody gave the order up, and not after it.
+    // A later copy of the request may succeed before the compensation, but not after it.
     assert_eq!(db.reserve(order, december(1), None).await, "RESERVED");
-    let given_up = Uuid::now_v7();
+    let cancelled = Uuid::now_v7();
     assert_eq!(
-        db.reserve(given_up, december(1), Some(ann)).await,
+        db.reserve(cancelled, december(1), Some(ann)).await,
         "NO_COURIER_AVAILABLE"
     );
-    assert_eq!(db.release(given_up).await, "VOID");
+    assert_eq!(db.release(cancelled).await, "VOID");
     db.courier().await;
     assert_eq!(
-        db.reserve(given_up, december(1), None).await,
+        db.reserve(cancelled, december(1), None).await,
         "ALREADY_COMPENSATED"
     );
     db.check_invariants().await;
 }
 
 #[tokio::test]
-async fn what_was_written_stays() {
-    let db = delivery().await;
+async fn written_rows_cannot_be_changed_or_deleted() {
+    let db: Delivery = open().await;
     let (ann, order) = (db.courier().await, Uuid::now_v7());
     db.reserve(order, december(1), Some(ann)).await;
     let twice = format!(
         "insert into reservations (order_id, status, date, courier_id)
         values (gen_random_uuid(), 'RESERVED', '2026-12-01', '{ann}')"
     );
-    for forbidden in [
+    db.0.assert_refused(&[
         "delete from reservations",
         "update reservations set status = 'VOID'",
         "update reservations set date = '2026-12-02'",
         "delete from couriers",
         "update couriers set load = -1",
         &twice,
-    ] {
-        assert!(db.0.batch_execute(forbidden).await.is_err(), "{forbidden}");
-    }
+    ])
+    .await;
     db.release(order).await;
-    assert!(
-        db.0.batch_execute("update reservations set status = 'RESERVED'")
-            .await
-            .is_err()
-    );
+    db.0.assert_refused(&["update reservations set status = 'RESERVED'"])
+        .await;
     db.check_invariants().await;
 }

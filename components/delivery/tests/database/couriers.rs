@@ -1,26 +1,25 @@
-//! Who is taken, and when couriers are free.
+//! Couriers and their availability.
 
 use serde_json::Value;
+use sql_tests::open;
 use uuid::Uuid;
 
-use super::{december, delivery};
+use super::{Delivery, december};
 
 #[tokio::test]
-async fn a_courier_is_made_once_however_often_its_statement_runs() {
-    let db = delivery().await;
+async fn a_courier_is_created_once_even_if_the_statement_runs_twice() {
+    let db: Delivery = open().await;
     let id = Uuid::now_v7();
-    let make = async || -> Value {
-        db.0.query_one("select create_courier($1, 'Ann')", &[&id])
-            .await
-            .unwrap()
-            .get(0)
+    let create = async || -> Value {
+        let statement = "select create_courier($1, 'Ann')";
+        db.0.value(statement, &[&id]).await
     };
-    assert_eq!(make().await, make().await);
+    assert_eq!(create().await, create().await);
 }
 
 #[tokio::test]
-async fn work_is_shared_out_evenly() {
-    let db = delivery().await;
+async fn orders_are_distributed_evenly() {
+    let db: Delivery = open().await;
     let couriers = [db.courier().await, db.courier().await, db.courier().await];
     for day in 1..=6 {
         assert_eq!(
@@ -35,8 +34,8 @@ async fn work_is_shared_out_evenly() {
 }
 
 #[tokio::test]
-async fn slots_are_told_in_order_and_free_couriers_by_date() {
-    let db = delivery().await;
+async fn slots_are_in_order_and_free_couriers_are_counted_by_date() {
+    let db: Delivery = open().await;
     let (ann, _) = (db.courier().await, db.courier().await);
     for day in [31, 2, 30] {
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Delivery's functions on a real PostgreSQL: the barrier in every order of arrival, races, and the slots.
+//! Delivery's SQL functions on a real PostgreSQL: the barrier, races, couriers and plans.
 
 mod barrier;
 mod couriers;
@@ -7,28 +7,23 @@ mod plans;
 mod races;
 
 use chrono::NaiveDate;
-use postgres_server::ThrowawayDatabase;
 use serde_json::Value;
-use tokio_postgres::{
-    Client,
-    types::{FromSqlOwned, ToSql},
-};
+use sql_tests::{Connection, Service};
 use uuid::Uuid;
 
-/// One connection to delivery's database.
-struct Delivery(Client);
+/// A connection to delivery's database.
+struct Delivery(Connection);
 
-async fn database() -> ThrowawayDatabase {
-    let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/delivery");
-    ThrowawayDatabase::new(migrations).await.unwrap()
-}
+impl Service for Delivery {
+    const NAME: &str = "delivery";
 
-async fn delivery() -> Delivery {
-    connect(&database().await).await
-}
+    fn new(connection: Connection) -> Self {
+        Self(connection)
+    }
 
-async fn connect(database: &ThrowawayDatabase) -> Delivery {
-    Delivery(database.connect().await.unwrap())
+    fn connection(&self) -> &Connection {
+        &self.0
+    }
 }
 
 /// A day of December 2026.
@@ -37,30 +32,19 @@ fn december(day: u32) -> NaiveDate {
 }
 
 impl Delivery {
-    /// The one value that a statement answers with.
-    async fn answer<T: FromSqlOwned>(
-        &self,
-        statement: &str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> T {
-        self.0
-            .query_one(statement, parameters)
-            .await
-            .unwrap()
-            .get(0)
-    }
-
+    /// A new courier.
     async fn courier(&self) -> Uuid {
         let id = Uuid::now_v7();
         let statement = "select create_courier($1, 'Ann')";
-        let made: Value = self.answer(statement, &[&id]).await;
-        assert_eq!(made["availabilitySlot"], Value::Array(vec![]));
+        let created: Value = self.0.value(statement, &[&id]).await;
+        assert_eq!(created["availabilitySlot"], Value::Array(vec![]));
         id
     }
 
+    /// The dates on which the courier is reserved.
     async fn slots(&self, courier: Uuid) -> Vec<String> {
         let statement = "select courier_document(courier) from couriers courier where id = $1";
-        let document: Value = self.answer(statement, &[&courier]).await;
+        let document: Value = self.0.value(statement, &[&courier]).await;
         let slots = document["availabilitySlot"].as_array().unwrap();
         slots
             .iter()
@@ -68,32 +52,32 @@ impl Delivery {
             .collect()
     }
 
-    /// The whole answer.
-    async fn ask(&self, order: Uuid, date: NaiveDate, courier: Option<Uuid>) -> Value {
-        self.answer("select reserve($1, $2, $3)", &[&order, &date, &courier])
+    /// The complete result.
+    async fn reservation(&self, order: Uuid, date: NaiveDate, courier: Option<Uuid>) -> Value {
+        self.0
+            .value("select reserve($1, $2, $3)", &[&order, &date, &courier])
             .await
     }
 
-    /// The outcome alone.
+    /// Only the outcome.
     async fn reserve(&self, order: Uuid, date: NaiveDate, courier: Option<Uuid>) -> String {
-        self.ask(order, date, courier).await["outcome"]
+        self.reservation(order, date, courier).await["outcome"]
             .as_str()
             .unwrap()
             .to_owned()
     }
 
     async fn release(&self, order: Uuid) -> String {
-        self.answer("select release($1)", &[&order]).await
+        self.0.value("select release($1)", &[&order]).await
     }
 
-    /// The free couriers of each date.
+    /// The number of free couriers on each date.
     async fn availability(&self, from: NaiveDate, to: NaiveDate) -> Vec<(String, i64)> {
-        let rows = self
+        let days: Vec<Value> = self
             .0
-            .query("select availability($1, $2)", &[&from, &to])
-            .await
-            .unwrap();
-        let days = rows.iter().map(|row| row.get::<_, Value>(0));
+            .values("select availability($1, $2)", &[&from, &to])
+            .await;
+        let days = days.iter();
         days.map(|day| {
             (
                 day["date"].as_str().unwrap().to_owned(),
@@ -101,9 +85,5 @@ impl Delivery {
             )
         })
         .collect()
-    }
-
-    async fn reservations(&self) -> i64 {
-        self.answer("select count(*) from reservations", &[]).await
     }
 }

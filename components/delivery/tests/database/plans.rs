@@ -1,9 +1,9 @@
-//! No statement of a hot path reads a whole table, not even by a plan from the time when it was small.
+//! No function of a hot path reads a whole table, not even with a plan that was made when the table was small.
 
-use postgres_server::read_by_index;
+use sql_tests::plans::assert_read_by_index;
 use uuid::Uuid;
 
-use super::{Delivery, connect, database, december};
+use super::{Delivery, december};
 
 fn fill(couriers: u32) -> String {
     format!(
@@ -20,8 +20,8 @@ fn fill(couriers: u32) -> String {
     )
 }
 
-/// Everything often enough that the session keeps a plan for any values.
-async fn use_everything(db: &Delivery) {
+/// Often enough that the session keeps a plan for any values.
+async fn call_every_function(db: &Delivery) {
     for _ in 0..8 {
         let order = Uuid::now_v7();
         assert_eq!(db.reserve(order, december(1), None).await, "RESERVED");
@@ -32,17 +32,12 @@ async fn use_everything(db: &Delivery) {
 }
 
 #[tokio::test]
-async fn every_function_goes_by_an_index() {
-    let database = database().await;
-    let filler = connect(&database).await;
-    let run = async |statements: String| filler.0.batch_execute(&statements).await.unwrap();
-    // What a session read is told at once to itself only, so this one reads nothing else.
-    let db = connect(&database).await;
-    run(fill(80) + "analyze;").await;
-    use_everything(&db).await;
-    run(fill(4_000)).await;
-    db.0.batch_execute("begin").await.unwrap();
-    use_everything(&db).await;
-    let tables = ["couriers", "days", "reservations"];
-    read_by_index(&db.0, &tables, 8).await.unwrap();
+async fn every_function_uses_indexes() {
+    assert_read_by_index(
+        &fill(80),
+        &fill(4_000),
+        &["couriers", "days", "reservations"],
+        call_every_function,
+    )
+    .await;
 }

@@ -1,17 +1,14 @@
-//! What is always true of the warehouse's tables.
+//! The invariants of the warehouse's tables.
 
 use super::Warehouse;
 
 impl Warehouse {
-    /// Panics with the offenders when a rule does not hold.
     pub async fn check_invariants(&self) {
-        let rows = self.0.query(BROKEN, &[]).await.unwrap();
-        let broken: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        assert!(broken.is_empty(), "{broken:#?}");
+        self.0.assert_none(VIOLATIONS).await;
     }
 }
 
-const BROKEN: &str = "
+const VIOLATIONS: &str = "
     with held as (
         select product_id, sum(quantity) as pieces
         from reservation_lines
@@ -19,7 +16,7 @@ const BROKEN: &str = "
         where status = 'RESERVED'
         group by product_id
     )
-    select 'product ' || id || ' has ' || reserved || ' reserved and ' || coalesce(pieces, 0) || ' held'
+    select 'product ' || id || ' has ' || reserved || ' reserved and ' || coalesce(pieces, 0) || ' in reservations'
     from products left join held on product_id = id
     where reserved <> coalesce(pieces, 0) or reserved > stocked or reserved < 0
     union all

@@ -1,9 +1,10 @@
 //! The catalogue.
 
 use serde_json::Value;
+use sql_tests::open;
 use uuid::Uuid;
 
-use super::{Warehouse, warehouse};
+use super::Warehouse;
 
 async fn change(
     db: &Warehouse,
@@ -12,13 +13,13 @@ async fn change(
 ) -> Option<Value> {
     let (name, describe, description, price) = change;
     let statement = "select change_product($1, $2, lower($2), $3, $4, $5, null)";
-    db.answer(statement, &[&id, &name, &describe, &description, &price])
+    db.0.value(statement, &[&id, &name, &describe, &description, &price])
         .await
 }
 
 #[tokio::test]
-async fn a_product_is_made_once_however_often_its_statement_runs() {
-    let db = warehouse().await;
+async fn a_product_is_created_once_even_if_the_statement_runs_twice() {
+    let db: Warehouse = open().await;
     let id = Uuid::now_v7();
     let made = db.create(id, "Tea", 3).await;
     assert_eq!(db.create(id, "Tea", 3).await, made);
@@ -29,8 +30,8 @@ async fn a_product_is_made_once_however_often_its_statement_runs() {
 }
 
 #[tokio::test]
-async fn a_change_leaves_alone_what_it_does_not_name() {
-    let db = warehouse().await;
+async fn a_change_keeps_the_fields_that_are_missing() {
+    let db: Warehouse = open().await;
     let id = db.product(3).await;
     let before = change(&db, id, (None, false, None, None)).await.unwrap();
     assert_eq!(
@@ -56,8 +57,8 @@ async fn a_change_leaves_alone_what_it_does_not_name() {
 }
 
 #[tokio::test]
-async fn a_new_quantity_is_what_can_be_bought_besides_what_is_held() {
-    let db = warehouse().await;
+async fn a_new_quantity_does_not_include_reserved_pieces() {
+    let db: Warehouse = open().await;
     let (tea, order) = (db.product(5).await, Uuid::now_v7());
     db.reserve(order, &[(tea, 4)]).await;
     assert_eq!(db.set_quantity(tea, 0).await["quantity"], 0);
@@ -72,16 +73,13 @@ async fn a_new_quantity_is_what_can_be_bought_besides_what_is_held() {
 }
 
 #[tokio::test]
-async fn prices_are_told_of_the_products_that_exist() {
-    let db = warehouse().await;
-    let (tea, stranger) = (db.product(0).await, Uuid::now_v7());
-    let asked = Value::from(vec![stranger.to_string(), tea.to_string()]);
-    let row =
-        db.0.query_one("select prices($1)", &[&asked])
-            .await
-            .unwrap();
+async fn prices_are_returned_for_products_that_exist() {
+    let db: Warehouse = open().await;
+    let (tea, unknown) = (db.product(0).await, Uuid::now_v7());
+    let ids = Value::from(vec![unknown.to_string(), tea.to_string()]);
+    let prices: Value = db.0.value("select prices($1)", &[&ids]).await;
     assert_eq!(
-        row.get::<_, Value>(0),
+        prices,
         serde_json::json!([{ "id": tea, "name": "Tea", "price": 100 }])
     );
 }
