@@ -1,4 +1,4 @@
-//! Auth: users, their passwords, and the tokens that say who is calling.
+//! Auth: users, their passwords, and the tokens that prove who is calling.
 // In each component, because a package cannot add to the workspace's lints.
 #![deny(
     clippy::unwrap_used,

@@ -44,7 +44,7 @@ const ADMISSION_INTERVAL: Duration = Duration::from_millis(50);
     request_body = Credentials,
     responses(
         (status = 200, description = "A new pair of tokens.", body = TokenPair),
-        (status = 401, description = "`INVALID_CREDENTIALS`: nobody has this e-mail and password.",
+        (status = 401, description = "`INVALID_CREDENTIALS`: no user has this e-mail and password.",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "`TOO_MANY_ATTEMPTS`: wait as long as `Retry-After` says.",
             body = ProblemDocument, content_type = "application/problem+json",
@@ -77,7 +77,7 @@ pub async fn login(
             store::fail_login(database, &attempt).await?;
             Err(unauthorized(
                 "INVALID_CREDENTIALS",
-                "Nobody has this e-mail and password.",
+                "No user has this e-mail and password.",
             ))
         }
     }

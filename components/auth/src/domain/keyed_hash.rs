@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// Makes HMAC-SHA256 hashes. Their key is the private key of the access tokens, which saves another secret: it is
-/// needed in the same place, and gives at least as much power to whoever steals it.
+/// needed in the same place, and someone who steals it can forge tokens anyway.
 pub struct KeyedHash(Hmac<Sha256>);
 
 /// What a hash is for. Hashes of the same input for different purposes differ.

@@ -6,9 +6,9 @@ use service::{
     Problem, Service,
     identity::caller::Admin,
     web::{
+        openapi::{AdminOnly, NotFound},
         page::{Listing, Page, PageQuery},
         path::PathId,
-        problem::ProblemDocument,
         rule,
     },
 };
@@ -29,8 +29,7 @@ use crate::{
     responses(
         (status = 201, description = "The courier, free on every date.", body = Courier,
             headers(("Location" = String, description = "The courier's path."))),
-        (status = 403, description = "Only the administrator may do this.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        AdminOnly,
     )
 )]
 pub async fn create(
@@ -62,8 +61,7 @@ pub async fn create(
     params(PageQuery),
     responses(
         (status = 200, description = "A page of couriers.", body = Listing<Courier>),
-        (status = 403, description = "Only the administrator may do this.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        AdminOnly,
     )
 )]
 pub async fn list(
@@ -85,10 +83,8 @@ pub async fn list(
     params(("id" = Uuid, Path, description = "The courier's id.")),
     responses(
         (status = 200, description = "The courier.", body = Courier),
-        (status = 403, description = "Only the administrator may do this.",
-            body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "The courier does not exist.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        AdminOnly,
+        NotFound,
     )
 )]
 pub async fn show(

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Delivery, december};
 
 impl Participant for Delivery {
-    /// A courier, whom nobody requests by id.
+    /// A courier, who is not requested by id.
     type Content = Uuid;
 
     const DONE: &str = "RESERVED";
@@ -97,14 +97,14 @@ async fn a_repeat_returns_the_same_courier_and_a_released_one_is_free() {
 async fn a_repeat_with_other_contents_is_refused_and_changes_nothing() {
     let db: Delivery = open().await;
     let (ann, bob) = (db.courier().await, db.courier().await);
-    let (anybody, named) = (Uuid::now_v7(), Uuid::now_v7());
-    assert_eq!(db.reserve(anybody, december(1), None).await, "RESERVED");
+    let (unnamed, named) = (Uuid::now_v7(), Uuid::now_v7());
+    assert_eq!(db.reserve(unnamed, december(1), None).await, "RESERVED");
     assert_eq!(db.reserve(named, december(2), Some(bob)).await, "RESERVED");
     assert_eq!(db.reserve(named, december(2), Some(bob)).await, "REPEATED");
     for (order, day, courier) in [
-        (anybody, 2, None),
-        (anybody, 1, Some(ann)),
-        (anybody, 1, Some(Uuid::now_v7())),
+        (unnamed, 2, None),
+        (unnamed, 1, Some(ann)),
+        (unnamed, 1, Some(Uuid::now_v7())),
         (named, 2, None),
         (named, 2, Some(ann)),
         (named, 3, Some(bob)),

@@ -44,7 +44,7 @@ pub fn not_found<'a>(items: impl IntoIterator<Item = (usize, &'a Item)>) -> Prob
     .with_errors(errors.collect())
 }
 
-/// 409: of these items fewer pieces are left (the number beside each) than requested.
+/// 409: of these items fewer pieces are left than requested; the number is what is left.
 pub fn out_of_stock<'a>(items: impl IntoIterator<Item = (usize, &'a Item, i64)>) -> Problem {
     let errors = items.into_iter().map(|(place, item, left)| FieldError {
         pointer: pointer(place),

@@ -8,9 +8,9 @@ use service::{
     Currency, Problem, Service,
     identity::caller::Admin,
     web::{
+        openapi::{AdminOnly, NotFound},
         page::{Listing, Page, PageQuery},
         path::PathId,
-        problem::ProblemDocument,
         query::Query,
         rule,
     },
@@ -67,8 +67,7 @@ impl ProductView {
     responses(
         (status = 201, description = "The product.", body = ProductView,
             headers(("Location" = String, description = "The product's path."))),
-        (status = 403, description = "Only the administrator may do this.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        AdminOnly,
     )
 )]
 pub async fn create(
@@ -142,8 +141,7 @@ pub async fn list(
     params(("id" = Uuid, Path, description = "The product's id.")),
     responses(
         (status = 200, description = "The product.", body = ProductView),
-        (status = 404, description = "The product does not exist.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        NotFound,
     )
 )]
 pub async fn show(
@@ -169,10 +167,8 @@ pub async fn show(
     request_body = ProductChange,
     responses(
         (status = 200, description = "The product as it is now.", body = ProductView),
-        (status = 403, description = "Only the administrator may do this.",
-            body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "The product does not exist.",
-            body = ProblemDocument, content_type = "application/problem+json"),
+        AdminOnly,
+        NotFound,
     )
 )]
 pub async fn change(

@@ -89,7 +89,7 @@ impl Database {
         self.run::<RowCount>(statement, parameters).await
     }
 
-    /// Calls a function that returns one of these names, and returns the outcome that stands beside the name.
+    /// Calls a function that returns one of these names, and returns the name's outcome.
     ///
     /// Only the number of rows is read, which costs half as much as reading a value: the statement returns as
     /// many rows as the name's place in the list.

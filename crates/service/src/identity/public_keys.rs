@@ -99,14 +99,12 @@ fn refuse_private(set: &Value) -> Result<(), String> {
 
 fn ed25519(jwk: &Jwk) -> Result<(PublicKey, DecodingKey), String> {
     let AlgorithmParameters::OctetKeyPair(pair) = &jwk.algorithm else {
-        return Err("a set that holds other keys than Ed25519 ones".into());
+        return Err("a set with other keys than Ed25519 ones".into());
     };
     // The library accepts any length, and panics on a short key.
     let length = BASE64_URL_SAFE_NO_PAD.decode(&pair.x).map(|x| x.len());
     if pair.curve != EllipticCurve::Ed25519 || length != Ok(32) {
-        return Err(
-            "a set with a key that is no Ed25519 one: `x` must be 32 bytes in base64url".into(),
-        );
+        return Err("a set with an invalid Ed25519 key: `x` must be 32 bytes in base64url".into());
     }
     let bad = |error| format!("a set with a bad key: {error}");
     let verifying = DecodingKey::from_jwk(jwk).map_err(bad)?;

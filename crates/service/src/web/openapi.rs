@@ -1,9 +1,11 @@
 //! The parts of the API document that all services share.
 
+use std::collections::BTreeMap;
+
 use utoipa::{
-    Modify, OpenApi,
+    IntoResponses, Modify, OpenApi,
     openapi::{
-        self, Content, Ref, Response,
+        self, Content, Ref, RefOr, Response,
         path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
@@ -27,6 +29,25 @@ impl Modify for AccessToken {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("accessToken", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The failure of an operation that only the administrator may use: 403.
+pub struct AdminOnly;
+
+impl IntoResponses for AdminOnly {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let response = problem("Only the administrator may do this.");
+        BTreeMap::from([("403".to_owned(), response.into())])
+    }
+}
+
+/// The failure of an operation on something with an id: 404.
+pub struct NotFound;
+
+impl IntoResponses for NotFound {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        BTreeMap::from([("404".to_owned(), problem("It does not exist.").into())])
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Page<K> {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// How many entries at the most.
+    /// The most entries of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<i64>,
     /// The `nextCursor` of the page before; left out for the first page.
