@@ -167,6 +167,11 @@ impl Host {
         };
         command.args(first).args(["--listen", &listen]);
         command.arg("--from").arg(manifest);
+        if self.kind == HostKind::Spin {
+            // Spin writes the components' output to files as well, by default in the working folder.
+            let folder = self.log.with_extension("components");
+            command.arg("--log-dir").arg(folder);
+        }
         command
     }
 
@@ -225,6 +230,11 @@ impl Host {
             }
             child.kill()?;
             child.wait()?;
+            // The child of `spin up` ends a moment later, and has the port until then.
+            let deadline = Instant::now() + STOP_LIMIT;
+            while Instant::now() < deadline && !port::is_free(self.port) {
+                sleep(TICK);
+            }
         }
         Ok(())
     }

@@ -33,8 +33,13 @@ impl TestedSystem {
             ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
         ];
         let process = process.map(|(name, value)| (name.to_owned(), value));
+        // The tests of traces are skipped on Spin, which would not pass on the id of a trace that is not sampled.
+        let process = match kind {
+            HostKind::Local => &process[..],
+            HostKind::Spin => &[],
+        };
         Ok(Self {
-            system: System::temporary(kind, &VARIABLES, &process)?,
+            system: System::temporary(kind, &VARIABLES, process)?,
             kind,
             collector,
         })
