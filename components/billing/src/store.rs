@@ -1,7 +1,10 @@
 //! The statements. The functions that they call are in `migrations/billing/functions`.
 
 use contract::billing::{ChargeRequest, ChargeStatus, Refusal};
-use service::{Database, database::DatabaseError, web::page::Page};
+use service::{
+    Database,
+    database::{DatabaseError, Page},
+};
 use uuid::Uuid;
 
 use crate::domain::{ChargeOutcome, DepositOutcome, NewDeposit, Totals, Transaction, Wallet};

@@ -4,7 +4,10 @@ use contract::{
     delivery::ReservationRequest,
     reservation::{Release, ReservationStatus},
 };
-use service::{Database, database::DatabaseError, web::page::Page};
+use service::{
+    Database,
+    database::{DatabaseError, Page},
+};
 use uuid::Uuid;
 
 use crate::domain::{Courier, DayAvailability, NewCourier, Period, ReserveOutcome, Totals};

@@ -8,8 +8,7 @@ use contract::{
 };
 use service::{
     Database,
-    database::{DatabaseError, jsonb},
-    web::page::Page,
+    database::{DatabaseError, Page, jsonb},
 };
 use uuid::Uuid;
 
@@ -149,22 +148,18 @@ pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
 
 #[cfg(test)]
 mod tests {
-    use postgres_server::ThrowawayDatabase;
-
     use super::*;
 
     /// The newest products of this catalogue are all sold out, so that a wrong index would read many of them.
     #[tokio::test]
     async fn every_list_uses_the_index_of_its_order() {
-        let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/warehouse");
-        let database = ThrowawayDatabase::new(migrations).await.unwrap();
-        let client = database.connect().await.unwrap();
+        let [db] = sql_tests::connect("warehouse").await;
         let fill = "
             insert into products (id, name, folded_name, price, stocked, reserved)
             select gen_random_uuid(), 'Tea', 'tea', 100, 1, case when number > 1000 then 1 else 0 end
             from generate_series(1, 20000) number;
             analyze;";
-        client.batch_execute(fill).await.unwrap();
+        db.run(fill).await;
         for (available, text, index) in [
             (false, None, "products_number_key"),
             (false, Some("tea".to_owned()), "products_number_key"),
@@ -176,8 +171,7 @@ mod tests {
                 .replace("$1", &i64::MAX.to_string())
                 .replace("$2", "21")
                 .replace("$3", "'tea'");
-            let plan = client.query(&format!("explain {values}"), &[]).await;
-            let plan: Vec<String> = plan.unwrap().iter().map(|line| line.get(0)).collect();
+            let plan: Vec<String> = db.values(&format!("explain {values}"), &[]).await;
             let plan = plan.join("\n");
             assert!(
                 plan.contains(&format!("Index Scan Backward using {index} ")),

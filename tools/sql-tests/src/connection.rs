@@ -27,17 +27,22 @@ pub async fn open<S: Service>() -> S {
 
 /// `N` connections to a new database of the service.
 pub async fn open_several<S: Service, const N: usize>() -> [S; N] {
+    connect(S::NAME).await.map(S::new)
+}
+
+/// `N` connections to a new database with the migrations of a service.
+pub async fn connect<const N: usize>(service: &str) -> [Connection; N] {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../migrations")
-        .join(S::NAME);
+        .join(service);
     let database = ThrowawayDatabase::new(migrations)
         .await
         .expect("a database with the service's migrations");
     let connections = join_all((0..N).map(|_| database.connect())).await;
-    let connections = connections
+    let connections: Vec<Connection> = connections
         .into_iter()
-        .map(|client| S::new(Connection(client.expect("a connection"))));
-    let connections: Vec<S> = connections.collect();
+        .map(|client| Connection(client.expect("a connection")))
+        .collect();
     connections
         .try_into()
         .unwrap_or_else(|_| unreachable!("there are {N} connections"))

@@ -31,4 +31,4 @@ pub mod barrier;
 mod connection;
 pub mod plans;
 
-pub use connection::{Connection, Service, count, open, open_several};
+pub use connection::{Connection, Service, connect, count, open, open_several};

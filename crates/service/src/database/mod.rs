@@ -12,6 +12,7 @@
 
 mod connection;
 mod error;
+mod page;
 mod query;
 
 use std::{borrow::Cow, time::Duration};
@@ -19,12 +20,12 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 use spin_sdk::pg::{DbValue, Decode, ParameterValue, Row};
 
-pub use self::error::DatabaseError;
 use self::{
     connection::Connections,
     error::Failure,
     query::{FirstValues, Query, RowCount, Rows},
 };
+pub use self::{error::DatabaseError, page::Page};
 use crate::{config::ConfigError, telemetry::TaskContext, timer::within};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -8,19 +8,11 @@ use http::request::Parts;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+pub use crate::database::Page;
 use crate::web::{problem::Problem, query::Query};
 
 const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 100;
-
-/// The requested page of a list. `K` is the key that the list is ordered by, such as an id.
-#[derive(Debug)]
-pub struct Page<K> {
-    /// The most entries of the page, 1 to 100.
-    pub limit: i64,
-    /// The key of the last entry of the previous page; `None` for the first page.
-    pub after: Option<K>,
-}
 
 /// The query parameters of [`Page`], for the API document.
 #[derive(Debug, IntoParams)]
@@ -29,7 +21,7 @@ pub struct PageQuery {
     /// The most entries of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<i64>,
-    /// The `nextCursor` of the page before; left out for the first page.
+    /// The `nextCursor` of the previous page; missing for the first page.
     pub cursor: Option<String>,
 }
 
@@ -38,17 +30,12 @@ pub struct PageQuery {
 #[serde(rename_all = "camelCase")]
 pub struct Listing<T> {
     pub items: Vec<T>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page; null on the last page.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
 }
 
 impl<K: Display> Page<K> {
-    /// How many entries to read: one more than the page holds, to see whether there is a next page.
-    pub fn read_limit(&self) -> i64 {
-        self.limit + 1
-    }
-
     /// The page of these entries, which were read with [`Self::read_limit`].
     pub fn listing<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Listing<T> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
