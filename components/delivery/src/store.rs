@@ -72,6 +72,7 @@ pub async fn reserve(
 
 /// Releases an order's courier. If none is reserved, a later reservation of the order is refused.
 pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStatus, DatabaseError> {
+    // The warehouse has similar statements: each service reads only its own tables.
     database
         .outcome("release($1)", &[order.into()], &Release::OUTCOMES)
         .await

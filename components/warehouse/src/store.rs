@@ -121,6 +121,7 @@ pub async fn reserve(
 
 /// Releases an order's items. If none are reserved, a later reservation of the order is refused.
 pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStatus, DatabaseError> {
+    // Delivery has similar statements: each service reads only its own tables.
     database
         .outcome("release($1)", &[order.into()], &Release::OUTCOMES)
         .await
