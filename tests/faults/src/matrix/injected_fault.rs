@@ -60,19 +60,9 @@ impl InjectedFault {
         Self::AgainLater,
     ];
 
-    /// Faults of every attempt of a call, so that it never gets a good answer.
-    pub const PERMANENT: [Self; 10] = [
-        Self::Refused,
-        Self::AnswerLost,
-        Self::Failed { arrives: false },
-        Self::Failed { arrives: true },
-        Self::TooManyRequests,
-        Self::Unavailable,
-        Self::Garbage { arrives: false },
-        Self::Garbage { arrives: true },
-        Self::ForeignConflict,
-        Self::Slow,
-    ];
+    /// Faults of every attempt of a call, so that it never gets a good answer: those of [`Self::ONCE`] but for the
+    /// repetitions, which are its last three.
+    pub const PERMANENT: &[Self] = Self::ONCE.split_at(10).0;
 
     pub const DURING_CANCELLATION: [Self; 2] = [
         Self::DuringCancellation { arrived: false },

@@ -104,7 +104,7 @@ pub fn once() -> Vec<TestCase> {
 pub fn permanent() -> Vec<TestCase> {
     cross(
         &[Scenario::Succeeds, Scenario::CancelledWhenReady],
-        &InjectedFault::PERMANENT,
+        InjectedFault::PERMANENT,
         true,
     )
 }
