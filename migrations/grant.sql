@@ -1,6 +1,6 @@
--- What the role of a service may do: work with the tables of its database, and change no definition. The owner of the
--- database applies it after the migrations, each time, for it grants what is there by then.
--- The two names in it are psql's variables: `role`, and the database's own.
+-- What the role of a service may do: read and write the tables of its database and call its functions. It may define
+-- nothing. The owner of the database applies this after each migration, because it grants on what exists by then.
+-- It uses two variables of psql: `role`, and `DBNAME`, which psql sets itself.
 revoke create on schema public from public;
 grant connect on database :"DBNAME" to :"role";
 grant usage on schema public to :"role";

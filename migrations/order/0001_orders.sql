@@ -1,23 +1,7 @@
--- Orders as customers see them: what was bought, how it stands, and the way that it went.
+-- Orders as customers see them: what was bought, the status, and the timeline of statuses.
 --
--- Every instant is taken after the saga's row is locked, in whole milliseconds, so that an order's
--- entries are never out of order and the milliseconds that clients see are the ones that are kept.
-
-create function clock_ms() returns timestamptz
-    language sql volatile
-    return date_trunc('milliseconds', clock_timestamp());
-
-create function epoch_ms(p_at timestamptz) returns bigint
-    language sql stable
-    return (extract(epoch from p_at) * 1000)::bigint;
-
-create function refuse_change() returns trigger
-    language plpgsql
-as $$
-begin
-    raise exception '% is only ever added to', tg_table_name using errcode = 'restrict_violation';
-end
-$$;
+-- Every instant in this database is read from the clock after the saga's row is locked, so the entries of an
+-- order are never out of order; and it is kept in whole milliseconds, as clients see it.
 
 create table orders (
     id uuid primary key,
@@ -36,15 +20,15 @@ create table orders (
         'COURIER_RESERVATION_FAILED',
         'CANCELLED_BY_USER'
     )),
-    -- Which participant refused and its code.
+    -- Which participant refused, and its code.
     cancellation_detail text,
     total bigint not null check (total between 1 and 1000000000000),
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     delivery_date date not null,
-    -- The courier asked for, if any, and the one who was reserved.
+    -- The courier that was asked for, if any, and the one that was reserved.
     wanted_courier_id uuid,
     courier_id uuid,
-    -- The customer's key and what its body said, kept as long as the order.
+    -- The customer's idempotency key and a fingerprint of its body, kept as long as the order.
     idempotency_key text check (length(idempotency_key) between 1 and 128),
     fingerprint text,
     created_at timestamptz not null,
@@ -56,7 +40,7 @@ create table orders (
     unique (user_id, idempotency_key)
 );
 
--- The lists: ids are UUIDv7, so the newest have the highest.
+-- For lists. Ids are UUIDv7, so newer orders have higher ones.
 create index orders_by_user on orders (user_id, id);
 create index orders_by_user_and_status on orders (user_id, status, id);
 
@@ -84,49 +68,3 @@ create table timeline (
 create trigger timeline_only_grows
     before update or delete or truncate on timeline
     for each statement execute function refuse_change();
-
--- Every entry of a timeline as a CloudEvent, to be published in order and at least once.
-create table outbox (
-    position bigint generated always as identity primary key,
-    order_id uuid not null references orders,
-    seq int not null,
-    event jsonb not null,
-    created_at timestamptz not null,
-    published_at timestamptz,
-    unique (order_id, seq)
-);
-
-create index outbox_unpublished on outbox (position) where published_at is null;
-
--- Adds entries to an order's timeline, [{status, note}], and to the outbox.
-create function enter_statuses(p_order uuid, p_user uuid, p_statuses jsonb, p_at timestamptz) returns void
-    language plpgsql
-as $$
-declare
-    entered int = (select coalesce(max(seq), 0) from timeline where order_id = p_order);
-begin
-    insert into timeline (order_id, seq, status, note, at)
-    select p_order, entered + entry.number, entry.it ->> 'status', entry.it ->> 'note', p_at
-    from jsonb_array_elements(p_statuses) with ordinality as entry (it, number);
-
-    insert into outbox (order_id, seq, created_at, event)
-    select p_order, entered + entry.number, p_at, jsonb_build_object(
-        'specversion', '1.0',
-        'id', p_order || '/' || entered + entry.number,
-        'source', '/api/orders',
-        'type', 'zakaz.order.status',
-        'subject', p_order,
-        'time', to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-        'datacontenttype', 'application/json',
-        'sequence', (entered + entry.number)::text,
-        'data', jsonb_build_object(
-            'orderId', p_order,
-            'userId', p_user,
-            'status', entry.it ->> 'status',
-            'note', entry.it ->> 'note'
-        )
-    )
-    from jsonb_array_elements(p_statuses) with ordinality as entry (it, number)
-    order by entry.number;
-end
-$$;

@@ -1,24 +1,24 @@
--- The saga of each order: its state, its lease, and the journal that the state is made of.
+-- The saga of each order: its state, its lease, and the journal from which the state is made.
 
 create table sagas (
     order_id uuid primary key references orders,
     state text not null check (state in ('RUNNING', 'COMPENSATING', 'COMPLETED', 'COMPENSATED', 'STUCK')),
     -- The version of the saga's definition that wrote this state; older builds leave it alone.
     definition int not null check (definition > 0),
-    -- The state machine's own state: the journal, folded.
+    -- The state machine's own state: the sum of the journal.
     saga jsonb not null,
-    -- Grows whenever the saga changes hands. A writer that names an older one changes nothing.
+    -- The lease's number, one higher at each claim. A writer that names an older one changes nothing.
     epoch bigint not null check (epoch > 0),
     -- How many entries the journal has.
     seq int not null check (seq > 0),
     lease_owner uuid,
     lease_until timestamptz,
-    -- When anyone may take the saga: the end of the lease, or when there is something to do next.
-    -- Null when it has ended.
+    -- When anyone may claim the saga: at the end of the lease or, without a lease, when the next action is
+    -- due. Null when the saga has ended.
     due_at timestamptz,
-    -- A person asked for whatever waits to be tried now.
+    -- An administrator has asked that what waits for its next attempt is tried now.
     hurry boolean not null default false,
-    -- The trace of the request that placed the order (W3C Trace Context); every call for it bears it.
+    -- The trace of the request that placed the order (W3C Trace Context); sent with every call of the saga.
     traceparent text check (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
     tracestate text check (tracestate is null or traceparent is not null),
     created_at timestamptz not null,
@@ -30,7 +30,7 @@ create table sagas (
     check (lease_until is null or due_at = lease_until),
     check (not hurry or due_at is not null)
 )
--- Room for new versions of a row beside the old ones.
+-- Leaves room for a row's new version beside the old one.
 with (fillfactor = 70);
 
 create index sagas_due on sagas (due_at) where due_at is not null;
@@ -39,14 +39,21 @@ create index sagas_by_state on sagas (state, order_id);
 create table saga_events (
     order_id uuid not null references sagas,
     seq int not null check (seq > 0),
-    -- The lease under which it was written.
+    -- The epoch under which it was written.
     epoch bigint not null,
-    -- The version of the definition by which it reads.
+    -- The version of the saga's definition that wrote it.
     definition int not null,
     event jsonb not null,
     at timestamptz not null,
+    -- Whether `tally_journal` counts it: an ending, the start of a compensation, a repeated call.
+    tallied boolean not null generated always as (
+        event ->> 'type' in ('COMPLETED', 'COMPENSATED', 'TURNED_BACK')
+        or coalesce((event ->> 'attempt')::int > 1, false)
+    ) stored,
     primary key (order_id, seq)
 );
+
+create index saga_events_tallied on saga_events (at) where tallied;
 
 create trigger saga_events_only_grow
     before update or delete or truncate on saga_events

@@ -5,16 +5,17 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::administrator::{Administrator, quote_identifier, quote_literal};
+use crate::migrations::lock;
 
-/// A service gives a statement up after 2 s; the server then has to as well, soon after.
+/// A service gives up on a statement after 2 s; soon after, the server must, too.
 const STATEMENT_TIMEOUT: &str = "5s";
-/// Services never open a transaction; should one be left open all the same, it must not hold its locks.
+/// Services open no transaction. If one is left open all the same, it must not keep its locks.
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "5s";
 
-/// What the migrations' image gives to psql, too.
+/// The migrations' image runs it, too.
 const GRANTS: &str = include_str!("../../../migrations/grant.sql");
 
-/// A login that owns nothing, and reaches one database.
+/// A login that owns nothing and reaches one database.
 #[derive(Clone, Debug)]
 pub struct Role {
     pub name: String,
@@ -22,7 +23,10 @@ pub struct Role {
 }
 
 /// Makes `database` and `role` unless they exist, sets the role's password and limits, and closes the database to
-/// everyone else but administrators.
+/// all others but administrators.
+///
+/// # Errors
+/// When the server is out of reach or `administrator` may not do this.
 pub async fn prepare_database(
     administrator: &Administrator,
     database: &str,
@@ -52,8 +56,11 @@ pub async fn prepare_database(
     Ok(())
 }
 
-/// Closes the server's own databases to everybody but its administrator, so that a service's role reaches no other
-/// database than its own. Only for a server that belongs to this project.
+/// Closes the server's own databases to all but its administrator, so that a service's role reaches no other database
+/// than its own. Only for a server that belongs to this project.
+///
+/// # Errors
+/// When the server is out of reach.
 pub async fn close_common_databases(administrator: &Administrator) -> Result<()> {
     let mut server = administrator.connect_home().await?;
     let statements = "revoke all on database postgres from public; revoke all on database template1 from public;";
@@ -64,9 +71,13 @@ pub async fn close_common_databases(administrator: &Administrator) -> Result<()>
     Ok(())
 }
 
-/// Lets `role` work with everything that the migrations of `database` have made, and change no definition.
+/// Lets `role` use everything that the migrations of `database` have made, and define nothing.
+///
+/// # Errors
+/// When the database is out of reach or was never migrated.
 pub async fn grant_tables(administrator: &Administrator, database: &str, role: &str) -> Result<()> {
     let mut server = administrator.connect(database).await?;
+    lock(&mut server).await?;
     let statements = GRANTS
         .replace(":\"DBNAME\"", &quote_identifier(database))
         .replace(":\"role\"", &quote_identifier(role));
@@ -77,7 +88,7 @@ pub async fn grant_tables(administrator: &Administrator, database: &str, role: &
     Ok(())
 }
 
-/// Several statements in one round trip: without a `begin` of their own they are one transaction.
+/// Runs several statements in one round trip. Without a `begin` of their own they are one transaction.
 async fn run(connection: &mut PgConnection, statements: String) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(statements))
         .execute(connection)

@@ -125,44 +125,6 @@ async fn a_role_works_in_its_own_database_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn migrations_are_applied_once_and_guarded_against_changes() {
-    let server = PostgresServer::temporary().unwrap();
-    let url = server
-        .administrator()
-        .create_database("zakaz_moving")
-        .await
-        .unwrap();
-    let folder = migrations();
-    let first = migrate(&url, &folder.0).await.unwrap();
-    assert_eq!((first.applied, first.newest), (2, 2));
-    assert_eq!(migrate(&url, &folder.0).await.unwrap().applied, 0);
-
-    folder.write(
-        "0003_broken.sql",
-        "create table half (); select * from nothing_at_all;",
-    );
-    let error = format!("{:#}", migrate(&url, &folder.0).await.unwrap_err());
-    assert!(
-        error.contains("migration 0003 (broken)") && error.contains("nothing_at_all"),
-        "{error}"
-    );
-    let mut database = connect(&url).await.unwrap();
-    let half: bool = query_scalar("select to_regclass('half') is null")
-        .fetch_one(&mut database)
-        .await
-        .unwrap();
-    assert!(half, "a migration that fails leaves nothing behind");
-
-    fs::remove_file(folder.0.join("0003_broken.sql")).unwrap();
-    folder.write("0001_notes.sql", "create table note ();");
-    let error = format!("{:#}", migrate(&url, &folder.0).await.unwrap_err());
-    assert!(
-        error.contains("0001 (notes)") && error.contains("has been changed"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
 async fn a_server_comes_back_on_its_port_after_a_stop_and_after_a_crash() {
     let mut server = PostgresServer::temporary().unwrap();
     let (url, port) = (

@@ -84,7 +84,7 @@ impl Auth {
     }
 
     async fn role(&self, email: &str) -> String {
-        let statement = "select role from users where email_key = email_key($1)";
+        let statement = "select role from users where email_key = lower($1)";
         self.0.value(statement, &[&email]).await
     }
 

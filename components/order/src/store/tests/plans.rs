@@ -63,7 +63,7 @@ async fn every_list_and_claim_goes_by_an_index() {
     let unpublished = "
         select event
         from outbox
-        where published_at is null and lane_of(order_id) = 3
+        where published_at is null and lane = 3
         order by position
         limit 10";
     let oldest = "
@@ -73,7 +73,7 @@ async fn every_list_and_claim_goes_by_an_index() {
     let tallied = "
         select at
         from saga_events
-        where is_tallied(event) and at > now() - interval '1 minute'
+        where tallied and at > now() - interval '1 minute'
         order by at
         limit 100";
     for (statement, parameters, index) in [

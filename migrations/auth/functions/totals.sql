@@ -1,8 +1,8 @@
--- What the service's metrics tell.
-
-create function totals() returns jsonb
+-- The numbers of the service's metrics.
+create or replace function totals() returns jsonb
     language sql stable
-    return jsonb_build_object(
+as $$
+    select jsonb_build_object(
         'users', (
             select coalesce(jsonb_object_agg(role, users), '{}')
             from (select role, count(*) as users from users group by role) as by_role
@@ -20,4 +20,5 @@ create function totals() returns jsonb
                 having count(*) >= allowed_login_failures()
             ) as locked
         )
-    );
+    )
+$$;

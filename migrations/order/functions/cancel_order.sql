@@ -1,15 +1,17 @@
--- A customer's cancellation: at once decided and taken over by p_owner, under the next epoch, so that
--- whoever drives the saga is fenced. The decision must be based on the entry p_seq of the journal under
--- p_epoch; with a null p_change it is only asked what to base it on.
+-- A customer's cancellation. It takes effect at once and gives the saga to p_owner under the next epoch, which
+-- fences its former driver. p_change must be decided on the entry p_seq of the journal under p_epoch; with a
+-- null p_change the call returns what to decide on.
 --
--- Answers {outcome, …}: NOT_FOUND (or another customer's); ALREADY_CANCELLED; TOO_LATE; DECIDE, with
--- epoch, seq, saga, definition and elapsed to decide on; CANCELLED (now, or by this very call before its
--- answer was lost), with the order and the driver's document.
-create function cancel_order(
+-- Returns {outcome, …}:
+-- NOT_FOUND (also for another customer's order), ALREADY_CANCELLED, TOO_LATE;
+-- DECIDE, with epoch, seq, saga, definition and elapsed to decide on;
+-- CANCELLED (now, or by an earlier run of the same call), with the order and the claim.
+create or replace function cancel_order(
     p_order uuid, p_user uuid, p_owner uuid, p_lease_ms int,
     p_epoch bigint, p_seq int, p_change jsonb
 ) returns jsonb
     language plpgsql
+    set enable_seqscan = off
 as $$
 declare
     held sagas;

@@ -1,0 +1,98 @@
+-- For how long a failed login counts.
+create or replace function login_window() returns interval
+    language sql immutable
+as $$
+    select interval '15 minutes'
+$$;
+
+-- How many failures within that time lock a subject.
+create or replace function allowed_login_failures() returns integer
+    language sql immutable
+as $$
+    select 5
+$$;
+
+-- Begins an attempt to log in. Outcomes:
+-- ADMITTED, with the id and the password hash of the user who has this e-mail, or null;
+-- LOCKED, with the seconds until the oldest failure that counts is forgotten;
+-- BUSY: other attempts hold the places that are left. One may become free at any moment.
+--
+-- An attempt that never ended told nobody whether its password was right. It is not counted after half a
+-- minute.
+create or replace function begin_login(p_attempt uuid, p_subject bytea, p_email_key text) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    failures bigint;
+    pending bigint;
+    oldest_counted timestamptz;
+begin
+    -- One attempt of a subject at a time, to the end of this statement. The next statement has a new snapshot.
+    perform pg_advisory_xact_lock(hashtextextended(encode(p_subject, 'hex'), 0));
+    select
+        count(*) filter (where failed),
+        count(*) filter (where not failed and at > clock_timestamp() - interval '30 seconds')
+    into failures, pending
+    from login_attempts
+    where subject = p_subject
+        and at > clock_timestamp() - login_window()
+        and id <> p_attempt;
+    if failures >= allowed_login_failures() then
+        select at into strict oldest_counted
+        from login_attempts
+        where subject = p_subject and failed
+        order by at desc
+        offset allowed_login_failures() - 1
+        limit 1;
+        return jsonb_build_object(
+            'outcome', 'LOCKED',
+            'retryAfter',
+            greatest(1, ceil(extract(epoch from oldest_counted + login_window() - clock_timestamp())))::integer
+        );
+    end if;
+    if failures + pending >= allowed_login_failures() then
+        return jsonb_build_object('outcome', 'BUSY');
+    end if;
+    insert into login_attempts (id, subject) values (p_attempt, p_subject)
+    on conflict (id) do nothing;
+    delete from login_attempts
+    where id in (
+        select id
+        from login_attempts
+        where at < clock_timestamp() - login_window()
+        order by at
+        limit 20
+        for update skip locked
+    );
+    return jsonb_build_object(
+        'outcome', 'ADMITTED',
+        'account', (
+            select jsonb_build_object('id', id, 'passwordHash', password_hash)
+            from users
+            where email_key = p_email_key
+        )
+    );
+end
+$$;
+
+-- Ends an attempt that failed: the password was wrong, or no user has the e-mail.
+create or replace function fail_login(p_attempt uuid, p_subject bytea) returns void
+    language plpgsql
+    set enable_seqscan = off
+as $$
+begin
+    insert into login_attempts (id, subject, failed) values (p_attempt, p_subject, true)
+    on conflict (id) do update set failed = true, at = excluded.at;
+end
+$$;
+
+-- Ends an attempt that succeeded: deletes it and the failures before it.
+create or replace function forget_failures(p_attempt uuid, p_subject bytea) returns void
+    language plpgsql
+    set enable_seqscan = off
+as $$
+begin
+    delete from login_attempts where subject = p_subject and (failed or id = p_attempt);
+end
+$$;

@@ -1,0 +1,31 @@
+-- A login of the administrator, whose password is in the configuration. p_mark identifies the password,
+-- p_password_hash is a hash of it. The account is made as p_user when there is none. A changed password
+-- revokes the account's tokens.
+create or replace function open_admin_session(
+    p_attempt uuid, p_subject bytea, p_user uuid, p_email text, p_password_hash text, p_mark bytea,
+    p_session uuid, p_handle bytea, p_token bytea, p_access_id uuid
+) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    account users;
+begin
+    insert into users (id, email, password_hash, role, admin_mark)
+    values (p_user, p_email, p_password_hash, 'ADMIN', p_mark)
+    on conflict (email_key) do nothing;
+    select * into strict account from users where email_key = lower(p_email collate "C") for no key update;
+    if account.admin_mark is distinct from p_mark then
+        delete from sessions where user_id = account.id;
+        update users
+        set role = 'ADMIN', admin_mark = p_mark, password_hash = p_password_hash
+        where id = account.id
+        returning * into account;
+    elsif account.role <> 'ADMIN' then
+        update users set role = 'ADMIN' where id = account.id
+        returning * into account;
+    end if;
+    perform forget_failures(p_attempt, p_subject);
+    return start_session(p_session, account, p_handle, p_token, p_access_id);
+end
+$$;

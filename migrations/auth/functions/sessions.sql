@@ -1,0 +1,69 @@
+-- When a token that is made now expires: after 30 days, but no session lasts longer than 90.
+create or replace function session_end(p_created_at timestamptz) returns timestamptz
+    language sql stable
+as $$
+    select least(now() + interval '30 days', p_created_at + interval '90 days')
+$$;
+
+-- What the component makes an access token of.
+create or replace function grant_document(p_user uuid, p_role text, p_access_id uuid, p_at timestamptz) returns jsonb
+    language sql stable
+as $$
+    select jsonb_build_object(
+        'userId', p_user,
+        'role', p_role,
+        'accessId', p_access_id,
+        'issuedAt', floor(extract(epoch from p_at))::bigint
+    )
+$$;
+
+-- Makes a session, or returns it when an earlier run of the same statement has made it.
+create or replace function start_session(
+    p_session uuid, p_account users, p_handle bytea, p_token bytea, p_access_id uuid
+) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    started_at timestamptz;
+begin
+    delete from sessions
+    where id in (
+        select id
+        from sessions
+        where expires_at < now()
+        order by expires_at
+        limit 5
+        for update skip locked
+    );
+    insert into sessions (id, user_id, handle, token, expires_at)
+    values (p_session, p_account.id, p_handle, p_token, session_end(now()))
+    on conflict (id) do nothing;
+    select created_at into strict started_at from sessions where id = p_session;
+    return grant_document(p_account.id, p_account.role, p_access_id, started_at);
+end
+$$;
+
+-- Makes a customer of a user who has the role ADMIN but is not the administrator.
+create or replace function demote(p_user uuid) returns users
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    account users;
+begin
+    update users set role = 'CUSTOMER', admin_mark = null where id = p_user
+    returning * into account;
+    return account;
+end
+$$;
+
+-- Deletes the session with this handle, if there is one.
+create or replace function close_session(p_handle bytea) returns void
+    language plpgsql
+    set enable_seqscan = off
+as $$
+begin
+    delete from sessions where handle = p_handle;
+end
+$$;

@@ -1,0 +1,15 @@
+-- How many couriers are free on each date from p_from to p_to.
+create or replace function availability(p_from date, p_to date) returns setof jsonb
+    language plpgsql stable
+as $$
+declare
+    everybody bigint := (select count(*) from couriers);
+begin
+    return query
+    select jsonb_build_object('date', day::date, 'freeCouriers', everybody - (
+        select count(*) from reservations where date = day::date and status = 'RESERVED'
+    ))
+    from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') day
+    order by day;
+end
+$$;

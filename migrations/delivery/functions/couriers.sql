@@ -1,0 +1,37 @@
+-- A courier as the API shows it.
+create or replace function courier_document(p_courier couriers) returns jsonb
+    language plpgsql stable
+    set enable_seqscan = off
+as $$
+begin
+    return jsonb_build_object(
+        'number', p_courier.number,
+        'id', p_courier.id,
+        'name', p_courier.name,
+        'availabilitySlot', coalesce(
+            (
+                select jsonb_agg(slot.date order by slot.date)
+                from reservations slot
+                where slot.courier_id = p_courier.id and slot.status = 'RESERVED'
+            ),
+            '[]'
+        ),
+        'createdAt', rfc3339(p_courier.created_at)
+    );
+end
+$$;
+
+-- Makes a courier, or returns it when an earlier run of the same call has made it.
+create or replace function create_courier(p_id uuid, p_name text) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    courier couriers;
+begin
+    insert into couriers (id, name) values (p_id, p_name)
+    on conflict (id) do nothing;
+    select * into strict courier from couriers where id = p_id;
+    return courier_document(courier);
+end
+$$;
