@@ -92,7 +92,7 @@ async fn each_transition_has_one_line() {
     purchase.customer.cancel(order.id).await.status(200);
     purchase.customer.wait_for_end(order.id).await;
     let journal = harness::databases::Database::open(harness::databases::Service::Order).await;
-    let sql = "select seq, epoch, event ->> 'type' as kind from saga_events where order_id = $1 order by seq";
+    let sql = "select seq, epoch, entry ->> 'type' as kind from saga_journal where order_id = $1 order by seq";
     let rows = journal.rows(sql, &[&order.id]).await;
     let of_order =
         |line: &Value| line["message"] == "saga" && line["orderId"] == order.id.to_string();

@@ -1,4 +1,4 @@
-//! Sagas that another build left half done: of an older definition they end, of a newer one they are left
+//! Sagas that another build left unfinished: those of an older definition end, those of a newer one are left
 //! alone and shown.
 
 use std::time::Duration;
@@ -18,17 +18,17 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 /// Journals and states as a build of definition 1 wrote them.
-const DEFINITION_1: &str = include_str!("../../crates/saga/tests/recorded/definition_1.json");
+const DEFINITION_1: &str = include_str!("../../components/order/tests/recorded/definition_1.json");
 /// A definition that no build knows.
 const UNKNOWN: i32 = 1_000_000;
-/// How long ago the last entry was written, so that whatever waits is due.
+/// How long ago the last entry was written, so that everything is due.
 const AGE: i64 = 61_000;
 const DEADLINE: i64 = 300_000;
-/// Sagas that are taken up this close to their deadline may end either way.
+/// Sagas that are claimed this close to their deadline may end either way.
 const CLOSE: i64 = 30_000;
 
 #[derive(Debug, Clone, Deserialize)]
-struct History {
+struct Hicase {
     name: String,
     moments: Vec<Moment>,
 }
@@ -41,13 +41,13 @@ struct Moment {
     saga: Value,
 }
 
-fn recorded() -> Vec<History> {
+fn recorded() -> Vec<Hicase> {
     serde_json::from_str(DEFINITION_1).expect("a recording")
 }
 
-/// An order that a build has left at a moment of a history.
-struct LeftBehind {
-    story: String,
+/// An order that a build has left at a moment of a hicase.
+struct UnfinishedOrder {
+    case: String,
     purchase: Purchase,
     id: Uuid,
     journal: Vec<Value>,
@@ -56,18 +56,18 @@ struct LeftBehind {
     definition: i32,
 }
 
-impl LeftBehind {
+impl UnfinishedOrder {
     /// Makes what the participants have of it by then; `arrived` says whether the calls whose outcome the
     /// journal does not know had arrived. The order itself is not there yet.
-    async fn prepare(history: &History, moment: usize, arrived: bool) -> Self {
+    async fn prepare(hicase: &Hicase, moment: usize, arrived: bool) -> Self {
         let system = System::connect();
-        let journal = history.moments[..=moment].iter();
+        let journal = hicase.moments[..=moment].iter();
         let left = Self {
-            story: format!("{} at moment {moment}, arrived: {arrived}", history.name),
+            case: format!("{} at moment {moment}, arrived: {arrived}", hicase.name),
             purchase: Purchase::affordable(&system).await,
             id: unique::id(),
             journal: journal.flat_map(|it| it.events.clone()).collect(),
-            moment: history.moments[moment].clone(),
+            moment: hicase.moments[moment].clone(),
             definition: 1,
         };
         let (id, purchase) = (left.id, &left.purchase);
@@ -80,7 +80,7 @@ impl LeftBehind {
             (&steps[1], system.warehouse(), items),
             (&steps[2], system.delivery(), courier),
         ] {
-            let was = |kind| left.says(kind, &step["name"]);
+            let was = |kind| left.has_entry(kind, &step["name"]);
             let unknown = matches!(
                 step["state"].as_str(),
                 Some("RUNNING" | "UNKNOWN" | "UNDOING")
@@ -96,17 +96,17 @@ impl LeftBehind {
     }
 
     /// Whether the journal has an entry of this kind about this step.
-    fn says(&self, kind: &str, step: &Value) -> bool {
+    fn has_entry(&self, kind: &str, step: &Value) -> bool {
         let mut journal = self.journal.iter();
         journal.any(|event| event["type"] == kind && event["step"] == *step)
     }
 
     /// Writes the order, its journal and its saga as that build left them, its lease long over.
-    async fn leave(&self, database: &Database) {
-        let turned_back = self.journal.iter().find(|it| it["type"] == "TURNED_BACK");
-        let reason = turned_back.map(|event| event["reason"].clone());
+    async fn insert(&self, database: &Database) {
+        let cancelled = self.journal.iter().find(|it| it["type"] == "TURNED_BACK");
+        let reason = cancelled.map(|event| event["reason"].clone());
         let statuses: Vec<Value> = self.journal.iter().filter_map(status).collect();
-        let courier = self.says("DONE", &json!("RESERVE_COURIER"));
+        let courier = self.has_entry("DONE", &json!("RESERVE_COURIER"));
         let facts = json!({
             "age": self.moment.at + AGE,
             "status": statuses.last().expect("a status")["status"],
@@ -149,10 +149,10 @@ impl LeftBehind {
                 from given
             ),
             journal as (
-                insert into saga_events (order_id, seq, epoch, definition, event, at)
-                select id, seq, 1, 1, event, placed + (event ->> 'at')::bigint * interval '1 ms'
+                insert into saga_journal (order_id, seq, epoch, definition, entry, at)
+                select id, seq, 1, 1, entry, placed + (entry ->> 'at')::bigint * interval '1 ms'
                 from given
-                cross join jsonb_array_elements(it -> 'events') with ordinality as entry (event, seq)
+                cross join jsonb_array_elements(it -> 'events') with ordinality as journal (entry, seq)
             ),
             entries as (
                 insert into timeline (order_id, seq, status, note, at)
@@ -182,7 +182,7 @@ impl LeftBehind {
             .await;
     }
 
-    /// How it must end; none when both ways are right.
+    /// The status that it must end with; `None` when READY and CANCELLED are both right.
     fn ending(&self) -> Option<Status> {
         let elapsed = self.moment.at + AGE;
         match self.moment.state.as_str() {
@@ -193,11 +193,11 @@ impl LeftBehind {
         }
     }
 
-    async fn ends(&self) {
+    async fn assert_end(&self) {
         let order = self.purchase.customer.wait_for_end(self.id).await;
-        let story = &self.story;
+        let case = &self.case;
         if let Some(ending) = self.ending() {
-            assert_eq!(order.status, ending, "{story}: {order:#?}");
+            assert_eq!(order.status, ending, "{case}: {order:#?}");
         }
         let ready = order.is_ready();
         let expected = Holdings {
@@ -205,11 +205,11 @@ impl LeftBehind {
             quantity: if ready { 0 } else { 1 },
             courier_reserved: ready,
         };
-        assert_eq!(self.purchase.holdings().await, expected, "{story}");
+        assert_eq!(self.purchase.holdings().await, expected, "{case}");
     }
 }
 
-/// The entry of the timeline that an entry of the journal stands for.
+/// The entry of the timeline that an entry of the journal of definition 1 made.
 fn status(event: &Value) -> Option<Value> {
     let (status, note) = match event["type"].as_str()? {
         "PLACED" => ("PENDING", &Value::Null),
@@ -226,17 +226,17 @@ fn status(event: &Value) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn what_a_build_of_definition_1_left_half_done_ends() {
+async fn what_a_build_of_definition_1_left_unfinished_ends() {
     let database = &Database::open(Service::Order).await;
     let histories = recorded();
-    let moments = histories.iter().flat_map(|history| {
-        let moments = 0..history.moments.len();
-        moments.flat_map(move |moment| [(history, moment, false), (history, moment, true)])
+    let moments = histories.iter().flat_map(|hicase| {
+        let moments = 0..hicase.moments.len();
+        moments.flat_map(move |moment| [(hicase, moment, false), (hicase, moment, true)])
     });
-    let left: Vec<LeftBehind> = stream::iter(moments)
-        .map(|(history, moment, arrived)| async move {
-            let left = LeftBehind::prepare(history, moment, arrived).await;
-            left.leave(database).await;
+    let left: Vec<UnfinishedOrder> = stream::iter(moments)
+        .map(|(hicase, moment, arrived)| async move {
+            let left = UnfinishedOrder::prepare(hicase, moment, arrived).await;
+            left.insert(database).await;
             left
         })
         .buffer_unordered(8)
@@ -245,7 +245,7 @@ async fn what_a_build_of_definition_1_left_half_done_ends() {
     assert!(left.len() > 200, "only {} orders", left.len());
     System::connect().recover().await;
     stream::iter(&left)
-        .for_each_concurrent(8, LeftBehind::ends)
+        .for_each_concurrent(8, UnfinishedOrder::assert_end)
         .await;
 }
 
@@ -256,9 +256,9 @@ async fn an_order_that_a_build_of_definition_1_completed_can_be_cancelled() {
     let all_well = histories
         .iter()
         .find(|it| it.name == "all goes well")
-        .expect("the history");
-    let left = LeftBehind::prepare(all_well, all_well.moments.len() - 1, true).await;
-    left.leave(&database).await;
+        .expect("the hicase");
+    let left = UnfinishedOrder::prepare(all_well, all_well.moments.len() - 1, true).await;
+    left.insert(&database).await;
     let customer = &left.purchase.customer;
     assert!(customer.order(left.id).await.is_ready());
     customer.cancel(left.id).await.status(200);
@@ -275,14 +275,14 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
     let all_well = histories
         .iter()
         .find(|it| it.name == "all goes well")
-        .expect("the history");
-    let mut left = LeftBehind::prepare(all_well, 1, false).await;
+        .expect("the hicase");
+    let mut left = UnfinishedOrder::prepare(all_well, 1, false).await;
     let known = left.moment.saga.clone();
     left.definition = UNKNOWN;
     left.moment.saga["definition"] = json!(UNKNOWN);
     left.moment.saga["phase"] = json!("PONDERING");
     left.moment.saga["steps"][1]["mood"] = json!("good");
-    left.leave(&database).await;
+    left.insert(&database).await;
     let standing =
         "select definition, saga, epoch, seq, updated_at::text from sagas where order_id = $1";
     let read = async || {
@@ -299,7 +299,7 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
     let before = read().await;
     let (admin, customer) = (&left.purchase.admin, &left.purchase.customer);
 
-    // Everything that takes up a saga looks at it.
+    // Everything that claims sagas is tried.
     for _ in 0..5 {
         system.recover().await;
         let order = customer.order(left.id).await;
@@ -320,7 +320,7 @@ async fn a_saga_of_a_newer_build_is_left_alone_and_shown() {
         customer.cancel(left.id).await.problem(503, "ORDER_BUSY");
         sleep(Duration::from_millis(300)).await;
     }
-    assert_eq!(read().await, before, "it was touched");
+    assert_eq!(read().await, before, "it was changed");
 
     let list = "/api/orders/admin/sagas?limit=100&state=RUNNING";
     let page: Page<Value> = admin.get(list).send().await.status(200).read();

@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 /// How long the broker may take to acknowledge an event, connecting included.
 const ACKNOWLEDGEMENT: Duration = Duration::from_secs(4);
-/// Longer than a connection is ever unused here, since nobody sends the broker a sign of life in between.
+/// Longer than a connection is ever unused here, because nothing is sent to the broker in between.
 const KEEP_ALIVE_SECONDS: u64 = 30;
-/// No such host exists (RFC 2606): the default, which says that there is no broker. The variable cannot be empty:
-/// it is one of the allowed hosts too, and there must be something that reads as one.
-const NOWHERE: &str = ".invalid";
+/// The domain of hosts that do not exist (RFC 2606): the default says in this way that there is no broker. The
+/// variable cannot be empty, because it is also one of the allowed hosts.
+const NO_HOST: &str = ".invalid";
 
-/// Where the broker is and who we are there.
+/// Where the broker is, and the user to log in as.
 pub struct Broker {
     /// `mqtt://host:port`
     url: String,
@@ -25,10 +25,10 @@ pub struct Broker {
     password: String,
 }
 
-/// The broker has not acknowledged an event; it may have it all the same.
+/// The broker has not acknowledged an event. It may have received it.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    #[error("the broker's address does not read as one")]
+    #[error("the broker's address cannot be read")]
     Address,
     #[error("too many connections")]
     TooManyConnections,
@@ -52,13 +52,13 @@ impl From<MqttError> for PublishError {
 }
 
 impl Broker {
-    /// The broker that the variables `mqtt_*` name; none where events are simply kept.
+    /// The broker that the variables `mqtt_*` name; `None` when there is none, so that events are kept.
     pub async fn from_variables() -> Result<Option<Self>, ConfigError> {
         let url = config::text("mqtt_url").await?;
         let user = config::text("mqtt_user").await?;
         let password = config::text("mqtt_password").await?;
         let host = host_of(&url).map_err(|problem| ConfigError::invalid("mqtt_url", problem))?;
-        if host.ends_with(NOWHERE) {
+        if host.ends_with(NO_HOST) {
             return Ok(None);
         }
         if user.is_empty() && !password.is_empty() {
@@ -82,7 +82,7 @@ impl Broker {
     }
 }
 
-/// The host of `mqtt://host:port`. It is strict, because the host is trusted to read whatever comes from here.
+/// The host of `mqtt://host:port`. It is strict, because Spin panics on some addresses that its client cannot read.
 fn host_of(url: &str) -> Result<&str, &'static str> {
     if url.is_empty() {
         return Err("empty; leave it out where there is no broker");
@@ -100,15 +100,15 @@ fn host_of(url: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// A connection to the broker that is made when it is needed, and anew after any error: an acknowledgement that comes
-/// late would otherwise be taken for that of another event.
-pub struct Line<'a> {
+/// A connection to the broker, opened when it is needed and again after any error: an acknowledgement that comes late
+/// would otherwise be taken for that of another event.
+pub struct BrokerConnection<'a> {
     broker: &'a Broker,
-    /// One that has carried an event.
+    /// The open connection, when it has carried an event.
     proven: Option<Connection>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> BrokerConnection<'a> {
     pub const fn to(broker: &'a Broker) -> Self {
         Self {
             broker,
@@ -124,7 +124,7 @@ impl<'a> Line<'a> {
                     self.proven = Some(connection);
                     return Ok(());
                 }
-                // That a connection which was good is cut says nothing about the broker now.
+                // A connection that was good and is closed now says nothing about the broker.
                 Err(PublishError::Connection(_)) => {}
                 Err(error) => return Err(error),
             }

@@ -7,26 +7,41 @@ use contract::{
 };
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use service::{Problem, telemetry::log, web::problem::FieldError};
+use service::{telemetry::log, web::problem::FieldError};
 
 use crate::{
     domain::{Item, NewOrder},
     state::Orders,
 };
 
-/// An order's items with their prices of now, and what they cost together.
+/// Why there are no prices.
+#[derive(Debug)]
+pub enum PriceError {
+    /// Products that do not exist.
+    ProductNotFound(Vec<FieldError>),
+    /// The total is above [`MAX_AMOUNT`].
+    TotalTooLarge,
+    /// The warehouse gave no answer that can be used.
+    Unavailable,
+}
+
+/// An order's items with their present prices, and the total.
 pub struct Priced {
     pub items: Vec<Item>,
     pub total: i64,
 }
 
 /// Asks for the prices; nothing is held.
-pub async fn price(orders: &Orders, new: &NewOrder, request_id: &str) -> Result<Priced, Problem> {
+pub async fn price(
+    orders: &Orders,
+    new: &NewOrder,
+    request_id: &str,
+) -> Result<Priced, PriceError> {
     let body = ItemsRequest {
         items: new.contract_items(),
     };
     let answer = orders
-        .warehouse
+        .catalogue
         .call(
             orders.service.service_tokens(),
             Method::POST,
@@ -42,16 +57,14 @@ pub async fn price(orders: &Orders, new: &NewOrder, request_id: &str) -> Result<
             let quote: Quote = serde_json::from_slice(&answer.body).map_err(unavailable)?;
             priced(new, quote)
         }
-        StatusCode::CONFLICT if is_not_found(&answer.body) => Err(Problem::unprocessable(
-            "PRODUCT_NOT_FOUND",
-            "The order names a product that does not exist.",
-        )
-        .with_errors(complaints(&answer.body))),
+        StatusCode::CONFLICT if is_not_found(&answer.body) => {
+            Err(PriceError::ProductNotFound(field_errors(&answer.body)))
+        }
         status => Err(unavailable(format!("HTTP {status}"))),
     }
 }
 
-fn priced(new: &NewOrder, quote: Quote) -> Result<Priced, Problem> {
+fn priced(new: &NewOrder, quote: Quote) -> Result<Priced, PriceError> {
     let as_asked = quote.items.len() == new.items.len()
         && new.items.iter().zip(&quote.items).all(|(asked, quoted)| {
             asked.product_id == quoted.product_id && asked.quantity == quoted.quantity
@@ -63,10 +76,7 @@ fn priced(new: &NewOrder, quote: Quote) -> Result<Priced, Problem> {
         total.checked_add(item.unit_price.checked_mul(item.quantity.into())?)
     });
     let Some(total) = total.filter(|total| *total <= MAX_AMOUNT) else {
-        return Err(Problem::unprocessable(
-            "TOTAL_TOO_LARGE",
-            format!("An order may cost {MAX_AMOUNT} at the most."),
-        ));
+        return Err(PriceError::TotalTooLarge);
     };
     let items = quote.items.into_iter().map(|item| Item {
         product_id: item.product_id,
@@ -85,35 +95,29 @@ fn is_not_found(body: &[u8]) -> bool {
     refused.is_ok_and(|refused| refused.code == Refusal::ProductNotFound)
 }
 
-/// Which items do not exist: the warehouse points into a body whose `items` are those of the order.
-fn complaints(body: &[u8]) -> Vec<FieldError> {
+/// Which items do not exist. The warehouse's pointers fit, because its `items` are those of the order.
+fn field_errors(body: &[u8]) -> Vec<FieldError> {
     #[derive(Deserialize)]
-    struct Complaints {
-        errors: Vec<Complaint>,
+    struct Refusal {
+        errors: Vec<ItemError>,
     }
     #[derive(Deserialize)]
-    struct Complaint {
+    struct ItemError {
         pointer: String,
         detail: String,
     }
-    let complaints = serde_json::from_slice::<Complaints>(body);
-    let complaints = complaints.map(|it| it.errors).unwrap_or_default();
-    let complaints = complaints.into_iter();
-    complaints
-        .map(|it| FieldError {
-            pointer: it.pointer,
-            detail: it.detail,
-        })
-        .collect()
+    let refusal = serde_json::from_slice::<Refusal>(body);
+    let errors = refusal.map(|it| it.errors).unwrap_or_default();
+    let errors = errors.into_iter().map(|it| FieldError {
+        pointer: it.pointer,
+        detail: it.detail,
+    });
+    errors.collect()
 }
 
-fn unavailable(cause: impl std::fmt::Display) -> Problem {
+fn unavailable(cause: impl std::fmt::Display) -> PriceError {
     log::warn("no prices", &[("cause", &cause)]);
-    Problem::unavailable(
-        "CATALOGUE_UNAVAILABLE",
-        "Prices cannot be had just now, so nothing was ordered; try again soon.",
-        2,
-    )
+    PriceError::Unavailable
 }
 
 #[cfg(test)]
@@ -124,7 +128,8 @@ mod tests {
     use super::*;
     use crate::domain::new_order::NewOrderItem;
 
-    fn total(lines: &[(i64, i32)]) -> Result<i64, &'static str> {
+    /// The total of an order with these prices and quantities, if it has one.
+    fn total(lines: &[(i64, i32)]) -> Option<i64> {
         let product_id = Uuid::from_u128(7);
         let items = lines.iter();
         let new = NewOrder {
@@ -150,14 +155,20 @@ mod tests {
             total: 0,
         };
         let priced = priced(&new, quote);
-        priced.map(|it| it.total).map_err(|problem| problem.code)
+        match priced {
+            Ok(priced) => Some(priced.total),
+            Err(error) => {
+                assert!(matches!(error, PriceError::TotalTooLarge), "{error:?}");
+                None
+            }
+        }
     }
 
     #[test]
     fn a_total_is_summed_and_bounded() {
-        assert_eq!(total(&[(100, 2), (5, 1)]), Ok(205));
-        assert_eq!(total(&[(MAX_AMOUNT, 1)]), Ok(MAX_AMOUNT));
-        assert_eq!(total(&[(MAX_AMOUNT, 1), (1, 1)]), Err("TOTAL_TOO_LARGE"));
-        assert_eq!(total(&[(i64::MAX, 1000)]), Err("TOTAL_TOO_LARGE"));
+        assert_eq!(total(&[(100, 2), (5, 1)]), Some(205));
+        assert_eq!(total(&[(MAX_AMOUNT, 1)]), Some(MAX_AMOUNT));
+        assert_eq!(total(&[(MAX_AMOUNT, 1), (1, 1)]), None);
+        assert_eq!(total(&[(i64::MAX, 1000)]), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Drives a saga: writes what the state machine decides, makes the calls it asks for, and tells it what
-//! came of them. Whatever is not written did not happen, and whoever is fenced stops.
+//! Drives sagas: writes each transition, makes the call that it asks for, and decides on the outcome. A
+//! transition that was not written has no effect, and a driver whose lease was claimed stops.
 
 use std::{
     pin::pin,
@@ -12,7 +12,7 @@ use futures::{
     future::{Either, select},
     stream,
 };
-use saga::{Decision, Happened, Millis, Next, Saga, decide};
+use saga::{Action, Input, Millis, Saga, Transition, decide};
 use service::{
     Domain,
     background::spawn,
@@ -23,28 +23,32 @@ use spin_sdk::time::sleep;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Change, readable},
-    participants, publisher,
+    calls,
+    domain::Change,
+    fulfilment::{self, FULFILMENT},
+    participants::{OrderContents, OrderUpdate},
+    publisher,
     state::Orders,
-    store::sagas::{self, Claim, Task},
-    transitions,
+    store::sagas::{self, Claim},
+    transition_log::log_entries,
 };
 
-/// A saga with nothing to do for longer than this leaves memory; its due time brings it back.
-const LONGEST_NAP: Millis = 1_000;
-/// How many sagas of one claim are driven side by side.
-const SIDE_BY_SIDE: usize = 32;
-/// A saga that takes longer than this goes on beside the others, so that none waits for one whose
+/// A saga that has to wait for longer than this leaves memory; it is claimed again when it is due.
+const LONGEST_SLEEP: Millis = 1_000;
+/// How many sagas of one claim are driven at the same time.
+const CONCURRENT: usize = 32;
+/// A saga that takes longer than this no longer counts as one of them, so that none waits for one whose
 /// participant is slow or dead.
-const TURN: Duration = Duration::from_millis(250);
-/// How long to wait before a write that failed is tried again.
+const SLOW_AFTER: Duration = Duration::from_millis(250);
+/// The wait before a write that failed is tried again.
 const BETWEEN_WRITES: Duration = Duration::from_millis(500);
 
+/// The driver of one saga, under one lease.
 pub struct Driver {
     orders: Orders,
-    order_id: Uuid,
-    task: Task,
+    contents: OrderContents,
     epoch: i64,
+    /// How many entries the journal has.
     seq: i32,
     saga: Saga,
     clock: Clock,
@@ -59,32 +63,35 @@ struct Clock {
 }
 
 impl Clock {
+    fn starting_at(elapsed: Millis) -> Self {
+        Self {
+            elapsed,
+            at: Instant::now(),
+        }
+    }
+
+    /// Milliseconds since the saga started.
     fn now(&self) -> Millis {
         let since = Millis::try_from(self.at.elapsed().as_millis());
         self.elapsed.saturating_add(since.unwrap_or(Millis::MAX))
     }
 }
 
-/// A newly made id, by which a lease's owner is known.
-pub fn new_owner() -> Uuid {
-    Uuid::now_v7()
-}
-
-/// Takes over one saga if it is due, and drives it on in the background.
-pub fn take_over(orders: &Orders, order_id: Uuid) {
+/// Claims a saga if it is due, and drives it in the background.
+pub fn claim_and_drive(orders: &Orders, order_id: Uuid) {
     let orders = orders.clone();
     spawn(async move {
         let database = orders.service.database();
-        match sagas::claim(database, order_id, new_owner(), orders.lease_ms).await {
-            Ok(Some(claim)) => resume(orders, claim).await,
+        match sagas::claim(database, order_id, orders.new_lease()).await {
+            Ok(Some(claim)) => drive_claimed(orders, claim).await,
             Ok(None) => {}
-            Err(error) => log::warn("a saga could not be taken over", &[("cause", &error)]),
+            Err(error) => log::warn("a saga could not be claimed", &[("cause", &error)]),
         }
     });
 }
 
-/// Drives these sagas on in the background.
-pub fn resume_all(orders: &Orders, claims: Vec<Claim>) {
+/// Drives claimed sagas in the background.
+pub fn drive_all(orders: &Orders, claims: Vec<Claim>) {
     if claims.is_empty() {
         return;
     }
@@ -92,9 +99,11 @@ pub fn resume_all(orders: &Orders, claims: Vec<Claim>) {
     spawn(async move {
         let orders = &orders;
         stream::iter(claims)
-            .for_each_concurrent(SIDE_BY_SIDE, |claim| async move {
-                let work = Box::pin(resume(orders.clone(), claim));
-                if let Either::Right((_, unfinished)) = select(work, pin!(sleep(TURN))).await {
+            .for_each_concurrent(CONCURRENT, |claim| async move {
+                let driven = Box::pin(drive_claimed(orders.clone(), claim));
+                if let Either::Right((_, unfinished)) =
+                    select(driven, pin!(sleep(SLOW_AFTER))).await
+                {
                     spawn(unfinished);
                 }
             })
@@ -102,24 +111,27 @@ pub fn resume_all(orders: &Orders, claims: Vec<Claim>) {
     });
 }
 
-/// Drives a saga that was just taken from whoever drove it before.
-async fn resume(orders: Orders, claim: Claim) {
-    let hurry = claim.hurry;
-    let Some(mut driver) = Driver::of(&orders, claim) else {
+/// Drives a saga that was just claimed.
+async fn drive_claimed(orders: Orders, claim: Claim) {
+    let input = Input::Claimed {
+        retry_requested: claim.retry_requested,
+    };
+    let Some(mut driver) = Driver::of_claim(&orders, claim) else {
         return;
     };
     let work = Arc::clone(&driver.work);
-    let taken = work.scope(driver.advance(Happened::TakenOver { hurry }, None));
-    if let Some(next) = taken.await {
-        driver.drive(next).await;
+    let decided = work.scope(driver.advance(input, OrderUpdate::default()));
+    if let Some(action) = decided.await {
+        driver.drive(action).await;
     }
 }
 
 impl Driver {
-    /// `None` when the state cannot be read; the saga is left alone.
-    pub fn of(orders: &Orders, claim: Claim) -> Option<Self> {
-        let work = TaskContext::saga(Domain::Order, claim.trace.context(), claim.order_id);
-        let saga = match readable(saga::DEFINITION, claim.saga) {
+    /// The driver of a claimed saga; `None` when its state cannot be read, so that it is left alone.
+    pub fn of_claim(orders: &Orders, claim: Claim) -> Option<Self> {
+        let order_id = claim.contents.order_id;
+        let work = TaskContext::saga(Domain::Order, claim.trace.context(), order_id);
+        let saga = match fulfilment::read_saga(claim.definition, claim.saga) {
             Ok(saga) => saga,
             Err(error) => {
                 let _entered = work.enter();
@@ -129,121 +141,120 @@ impl Driver {
         };
         Some(Self {
             orders: orders.clone(),
-            order_id: claim.order_id,
-            task: claim.task,
+            contents: claim.contents,
             epoch: claim.epoch,
             seq: claim.seq,
             saga,
-            clock: Clock {
-                elapsed: claim.elapsed,
-                at: Instant::now(),
-            },
+            clock: Clock::starting_at(claim.elapsed),
             work,
         })
     }
 
-    /// The driver of an order that was placed this instant, by `decision`.
+    /// The driver of an order that was just placed with this first transition.
     pub fn of_new_order(
         orders: &Orders,
-        order_id: Uuid,
-        task: Task,
+        contents: OrderContents,
         trace: TraceContext,
-        decision: &Decision,
+        started: &Transition,
     ) -> Self {
+        let order_id = contents.order_id;
         Self {
             orders: orders.clone(),
-            order_id,
-            task,
+            contents,
             epoch: 1,
-            seq: count(decision),
-            saga: decision.saga.clone(),
-            clock: Clock {
-                elapsed: 0,
-                at: Instant::now(),
-            },
+            seq: count(started),
+            saga: started.saga.clone(),
+            clock: Clock::starting_at(0),
             work: TaskContext::saga(Domain::Order, trace, order_id),
         }
     }
 
-    /// Drives the saga until it has ended, has nothing to do for a while, or is in other hands. `next`
-    /// is what the last decision that was written asks for.
-    pub async fn drive(self, next: Next) {
-        Arc::clone(&self.work).scope(self.go_on(next)).await;
+    /// Drives the saga until it has ended, has to wait for long, or was claimed by another. `action` is
+    /// that of the last transition that was written.
+    pub async fn drive(self, action: Action) {
+        Arc::clone(&self.work).scope(self.run(action)).await;
     }
 
-    async fn go_on(mut self, mut next: Next) {
+    async fn run(mut self, mut action: Action) {
         loop {
-            let (happened, courier_id) = match next {
-                Next::Call(call) => {
-                    let called = participants::call(&self.orders, self.order_id, &self.task, call);
-                    let answered = called.await;
-                    let happened = Happened::Answered(call, answered.outcome);
-                    (happened, answered.courier_id)
+            let (input, update) = match action {
+                Action::Call(call) => {
+                    let (outcome, update) = calls::make(&self.orders, &self.contents, &call).await;
+                    (Input::CallFinished(call, outcome), update)
                 }
-                Next::Wait(due_at) => {
-                    let nap = due_at.saturating_sub(self.clock.now()).max(1);
-                    sleep(Duration::from_millis(nap.unsigned_abs())).await;
-                    (Happened::Woken, None)
+                Action::WaitUntil(due_at) => {
+                    let wait = due_at.saturating_sub(self.clock.now()).max(1);
+                    sleep(Duration::from_millis(wait.unsigned_abs())).await;
+                    (Input::TimerFired, OrderUpdate::default())
                 }
-                Next::Answer | Next::Ended => return,
+                Action::AwaitOutcome | Action::End => return,
             };
-            match self.advance(happened, courier_id).await {
-                Some(following) => next = following,
+            match self.advance(input, update).await {
+                Some(next) => action = next,
                 None => return,
             }
         }
     }
 
-    /// Decides and writes the decision. `None`: the saga is not ours any more.
-    async fn advance(&mut self, happened: Happened, courier_id: Option<Uuid>) -> Option<Next> {
+    /// Decides, and writes the transition. `None`: the saga is no longer this driver's.
+    async fn advance(&mut self, input: Input, update: OrderUpdate) -> Option<Action> {
         let now = self.clock.now();
         let policy = &self.orders.policy;
-        let decision = decide(policy, &self.saga, &happened, now);
-        let keep = match decision.next {
-            Next::Wait(due_at) => due_at.saturating_sub(now) <= LONGEST_NAP,
-            Next::Call(_) | Next::Answer | Next::Ended => true,
+        let definition = fulfilment::definition_of(&self.saga).unwrap_or(&FULFILMENT);
+        let transition = match decide(definition, policy, &self.saga, &input, now) {
+            Ok(transition) => transition,
+            Err(mismatch) => {
+                log::error("a saga is left alone", &[("cause", &mismatch)]);
+                return None;
+            }
         };
-        if keep && decision.events.is_empty() {
-            return Some(decision.next);
+        let keep = match transition.action {
+            Action::WaitUntil(due_at) => due_at.saturating_sub(now) <= LONGEST_SLEEP,
+            Action::Call(_) | Action::AwaitOutcome | Action::End => true,
+        };
+        if keep && transition.entries.is_empty() {
+            return Some(transition.action);
         }
-        let change = Change::of(policy, &decision, courier_id, now);
+        let change = Change::of(policy, &transition, update, now);
         match self.write(&change, keep).await {
             Ok(true) => {
-                let (events, based_on) = (&decision.events, (self.epoch, self.seq));
-                transitions::tell(
-                    &decision.saga,
-                    decision.saga.shown(policy),
-                    events,
-                    based_on,
+                log_entries(
+                    &transition.saga,
+                    transition.saga.state(policy),
+                    &transition.entries,
+                    (self.epoch, self.seq),
                 );
                 if !change.statuses.is_empty() {
                     publisher::wake(&self.orders);
                 }
-                self.seq = self.seq.saturating_add(count(&decision));
-                self.saga = decision.saga;
-                keep.then_some(decision.next)
+                self.seq = self.seq.saturating_add(count(&transition));
+                self.saga = transition.saga;
+                keep.then_some(transition.action)
             }
             Ok(false) => None,
             Err(error) => {
-                // The lease runs out, and whoever takes the saga over asks again.
+                // The lease runs out, and the driver that claims the saga calls again.
                 log::warn("a saga could not be written", &[("cause", &error)]);
                 None
             }
         }
     }
 
-    /// Writes a change, as soon as the database can be reached; gives up when half of the lease has gone.
+    /// Writes a change as soon as the database can be reached; gives up after half of the lease.
     async fn write(&self, change: &Change<'_>, keep: bool) -> Result<bool, DatabaseError> {
         let start = Instant::now();
-        let lease_ms = self.orders.lease_ms;
-        let patience = Duration::from_millis(u64::from(lease_ms.unsigned_abs()) / 2);
+        let lease = self.orders.lease_duration();
         loop {
-            let database = self.orders.service.database();
-            let based_on = (self.epoch, self.seq);
-            let written =
-                sagas::record(database, self.order_id, based_on, change, keep, lease_ms).await;
+            let written = sagas::record(
+                self.orders.service.database(),
+                self.contents.order_id,
+                (self.epoch, self.seq),
+                change,
+                keep.then_some(lease),
+            )
+            .await;
             match written {
-                Err(DatabaseError::Unavailable(_)) if start.elapsed() < patience => {
+                Err(DatabaseError::Unavailable(_)) if start.elapsed() < lease / 2 => {
                     sleep(BETWEEN_WRITES).await;
                 }
                 other => return other,
@@ -252,6 +263,6 @@ impl Driver {
     }
 }
 
-fn count(decision: &Decision) -> i32 {
-    i32::try_from(decision.events.len()).unwrap_or(i32::MAX)
+fn count(transition: &Transition) -> i32 {
+    i32::try_from(transition.entries.len()).unwrap_or(i32::MAX)
 }

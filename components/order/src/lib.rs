@@ -1,9 +1,10 @@
 //! Orders, and the saga that fulfils each of them or undoes it.
 //!
-//! [`saga`] decides, [`driver`] acts: it writes each decision into the journal ([`store::sagas`]) and
-//! makes the calls that it asks for ([`participants`]). [`recovery`] takes up what nobody drives;
-//! [`watch`] and [`stream`] let clients wait for it; [`publisher`] tells the world ([`broker`]).
-// In each component, because a package cannot add to the workspace's lints.
+//! [`fulfilment`] defines the saga, [`saga`] decides, [`driver`] acts: it writes each transition into the
+//! journal ([`store::sagas`]) and makes the calls that it asks for ([`calls`], [`participants`]).
+//! [`recovery`] claims what nobody drives, [`polling`] lets clients wait, [`publisher`] publishes the
+//! events ([`broker`]).
+// In each component, because a package cannot add to the workspace\'s lints.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,17 +14,18 @@
 
 mod api;
 mod broker;
+mod calls;
 mod catalogue;
 mod domain;
 mod driver;
+pub mod fulfilment;
 mod participants;
+mod polling;
 mod publisher;
 mod recovery;
 mod state;
 mod store;
-mod stream;
-mod transitions;
-mod watch;
+mod transition_log;
 
 use axum::{
     Router, middleware,
@@ -45,7 +47,7 @@ pub async fn routes() -> Result<Router, ConfigError> {
         .route("/api/orders/{order_id}/cancel", post(api::cancel::cancel))
         .route_layer(middleware::from_fn_with_state(
             orders.clone(),
-            recovery::look_on_the_way,
+            api::claim_due::claim_due_after_request,
         ));
     let routes = app::common_routes(Domain::Order)
         .merge(about_orders)

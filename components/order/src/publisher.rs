@@ -1,97 +1,77 @@
-//! Publishes the outbox, beside everything else that an instance does. No order waits for it.
+//! Publishes the outbox in the background. No order waits for it.
 //!
 //! An event is marked as published when the broker has acknowledged it, and leaves only when those before it in its
-//! order's timeline have been acknowledged. So whatever is repeated, the first deliveries of an order are in order,
-//! also when two publishers have the same events. Leases ([`outbox::take`]) only make that rare.
+//! order's timeline have been acknowledged. So the first deliveries of an order are in order, also when two publishers
+//! have the same events. Leases ([`outbox::claim`]) only make that rare.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use chrono::Utc;
 use service::{
     Domain,
-    config::ConfigError,
     telemetry::{TaskContext, log},
 };
 use spin_sdk::time::sleep;
-use uuid::Uuid;
 
 use crate::{
-    broker::{Broker, Line},
-    driver::new_owner,
-    state::Orders,
-    store::outbox::{self, Event, Taken},
+    broker::{Broker, BrokerConnection, PublishError},
+    state::{Orders, PublisherStatus},
+    store::{
+        Lease,
+        outbox::{self, Batch, Event},
+    },
 };
 
-/// How many events are taken at a time; after a crash, so many may be repeated.
+/// How many events are claimed at a time; after a crash, so many may be repeated.
 const BATCH: i32 = 100;
-/// After how long a batch is cut short, so that what is acknowledged is soon marked.
+/// After how long a batch ends early, so that what was acknowledged is soon marked.
 const BATCH_TIME: Duration = Duration::from_secs(2);
-/// How long events stay taken: the longest batch, the longest wait for an acknowledgement, and a margin. After a
-/// crash they wait so long.
+/// How long events stay claimed: the longest batch, the longest wait for an acknowledgement, and a margin. After a
+/// crash, so long no other publisher gets them.
 const LEASE_MS: i32 = 8_000;
-/// Between two looks, so that events gather meanwhile.
+/// The wait between two claims, so that events gather meanwhile.
 const GATHER: Duration = Duration::from_millis(50);
-/// Between two looks while others publish.
+/// The wait between two claims while others publish.
 const BUSY: Duration = Duration::from_millis(200);
 /// How long a publisher without events keeps its connection to the broker.
 const LINGER: Duration = Duration::from_secs(1);
-/// The first and the longest rest after failures, in milliseconds.
-const REST_MS: (i32, i32) = (200, 5_000);
-/// How long this instance stops when the database is out of reach, in milliseconds.
+/// The first and the longest pause after failures, in milliseconds.
+const PAUSE_MS: (i32, i32) = (200, 5_000);
+/// How long this instance waits when the database cannot be reached, in milliseconds.
 const NO_DATABASE_MS: u64 = 1_000;
 /// How long published events are kept, in milliseconds.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How many of them one call deletes.
-const FORGOTTEN: i32 = 5_000;
+const DELETED_AT_ONCE: i32 = 5_000;
 
-/// An instance's publisher.
-pub struct Publisher {
-    /// None where events are simply kept.
-    broker: Option<Broker>,
-    running: AtomicBool,
-    /// There may be new events.
-    woken: AtomicBool,
-    /// Until when it is of no use to try, in milliseconds since 1970.
-    resting_until: AtomicI64,
-}
-
-/// What is left of the events that a publisher may take.
-enum Left {
+/// What is left of the events that a publisher may claim.
+enum Remaining {
     Nothing,
     /// Others are publishing them.
-    Others,
-    /// They may be tried again after so many milliseconds.
-    Failed(u64),
+    HeldByOthers,
+    /// They can be tried again after so many milliseconds.
+    RetryAfter(u64),
 }
 
-impl Publisher {
-    pub async fn from_variables() -> Result<Self, ConfigError> {
-        Ok(Self {
-            broker: Broker::from_variables().await?,
-            running: AtomicBool::new(false),
-            woken: AtomicBool::new(false),
-            resting_until: AtomicI64::new(0),
-        })
+impl PublisherStatus {
+    fn retry_after(&self, milliseconds: u64) {
+        let pause = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+        let retry_at = Utc::now().timestamp_millis().saturating_add(pause);
+        self.retry_at.store(retry_at, Ordering::Relaxed);
     }
 
-    fn rest_for(&self, milliseconds: u64) {
-        let rest = i64::try_from(milliseconds).unwrap_or(i64::MAX);
-        let until = Utc::now().timestamp_millis().saturating_add(rest);
-        self.resting_until.store(until, Ordering::Relaxed);
-    }
-
-    fn is_resting(&self) -> bool {
-        Utc::now().timestamp_millis() < self.resting_until.load(Ordering::Relaxed)
+    fn is_paused(&self) -> bool {
+        Utc::now().timestamp_millis() < self.retry_at.load(Ordering::Relaxed)
     }
 }
 
-/// Says that there may be new events. Whoever calls it goes on at once.
+/// Starts this instance's publisher, because there may be new events. Returns at once.
 pub fn wake(orders: &Orders) {
     let publisher = &orders.publisher;
-    if publisher.broker.is_none() || publisher.is_resting() {
+    if orders.broker.is_none() || publisher.is_paused() {
         return;
     }
     publisher.woken.store(true, Ordering::Relaxed);
@@ -99,32 +79,31 @@ pub fn wake(orders: &Orders) {
         return;
     }
     let orders = orders.clone();
-    // Events of all orders: no part of the work that woke it.
+    // The events are those of all orders, so it is no part of the task that woke it.
     spin_sdk::wasip3::spawn(TaskContext::background(Domain::Order).scope(async move {
-        if let Some(broker) = &orders.publisher.broker {
+        if let Some(broker) = &orders.broker {
             run(&orders, broker).await;
         }
         orders.publisher.running.store(false, Ordering::Relaxed);
     }));
 }
 
-/// Publishes what others have left, and deletes what was published long ago.
-pub async fn tidy(orders: &Orders) {
-    if orders.publisher.broker.is_none() {
+/// Deletes events that were published long ago.
+pub async fn delete_published_events(orders: &Orders) {
+    if orders.broker.is_none() {
         return;
     }
-    wake(orders);
     let database = orders.service.database();
-    if let Err(error) = outbox::forget(database, KEPT_MS, FORGOTTEN).await {
+    if let Err(error) = outbox::delete_published(database, KEPT_MS, DELETED_AT_ONCE).await {
         log::warn("old events could not be deleted", &[("cause", &error)]);
     }
 }
 
-/// Publishes until nothing new has come for a while, or it is of no use.
+/// Publishes until no new events have come for a while, or publishing has failed.
 async fn run(orders: &Orders, broker: &Broker) {
     let publisher = &orders.publisher;
-    let owner = new_owner();
-    let mut line = Line::to(broker);
+    let lease = Lease::new(LEASE_MS);
+    let mut connection = BrokerConnection::to(broker);
     let mut quiet_since = Instant::now();
     let mut pause = GATHER;
     loop {
@@ -136,11 +115,11 @@ async fn run(orders: &Orders, broker: &Broker) {
         } else if pause == GATHER {
             continue;
         }
-        pause = match publish_all(orders, owner, &mut line).await {
-            Left::Nothing => GATHER,
-            Left::Others => BUSY,
-            Left::Failed(rest) => {
-                publisher.rest_for(rest);
+        pause = match publish_all(orders, lease, &mut connection).await {
+            Remaining::Nothing => GATHER,
+            Remaining::HeldByOthers => BUSY,
+            Remaining::RetryAfter(milliseconds) => {
+                publisher.retry_after(milliseconds);
                 return;
             }
         };
@@ -148,38 +127,44 @@ async fn run(orders: &Orders, broker: &Broker) {
 }
 
 /// Publishes batch after batch.
-async fn publish_all(orders: &Orders, owner: Uuid, line: &mut Line<'_>) -> Left {
+async fn publish_all(
+    orders: &Orders,
+    lease: Lease,
+    connection: &mut BrokerConnection<'_>,
+) -> Remaining {
     let database = orders.service.database();
     let mut acknowledged = Vec::new();
     loop {
-        let taken = outbox::take(database, owner, &acknowledged, LEASE_MS, BATCH).await;
-        let events = match taken {
-            Ok(Taken { events, .. }) if !events.is_empty() => events,
-            Ok(Taken { busy: true, .. }) => return Left::Others,
-            Ok(Taken { rest_ms, .. }) => return rest_ms.map_or(Left::Nothing, Left::Failed),
+        let claimed = outbox::claim(database, lease, &acknowledged, BATCH).await;
+        let events = match claimed {
+            Ok(Batch { events, .. }) if !events.is_empty() => events,
+            Ok(Batch { busy: true, .. }) => return Remaining::HeldByOthers,
+            Ok(Batch { retry_in_ms, .. }) => {
+                return retry_in_ms.map_or(Remaining::Nothing, Remaining::RetryAfter);
+            }
             Err(error) => {
-                log::warn("no events could be taken", &[("cause", &error)]);
-                return Left::Failed(NO_DATABASE_MS);
+                log::warn("events could not be claimed", &[("cause", &error)]);
+                return Remaining::RetryAfter(NO_DATABASE_MS);
             }
         };
-        let published = publish(&events, line, &mut acknowledged).await;
+        let published = publish(&events, connection, &mut acknowledged).await;
         let Err(error) = published else { continue };
-        let rest = outbox::rest(database, owner, &acknowledged, REST_MS).await;
+        let paused = outbox::pause(database, lease.owner, &acknowledged, PAUSE_MS).await;
         // Without an answer, the lease runs out.
-        let rest_ms = rest.ok().flatten().unwrap_or(NO_DATABASE_MS);
+        let retry_in_ms = paused.ok().flatten().unwrap_or(NO_DATABASE_MS);
         let fields: [(&str, &dyn std::fmt::Display); 2] =
-            [("cause", &error), ("again_in_ms", &rest_ms)];
+            [("cause", &error), ("retry_in_ms", &retry_in_ms)];
         log::warn("an event could not be published", &fields);
-        return Left::Failed(rest_ms);
+        return Remaining::RetryAfter(retry_in_ms);
     }
 }
 
-/// Publishes these events one by one, and gives the positions of those that were acknowledged.
+/// Publishes these events one by one, and fills in the positions of those that were acknowledged.
 async fn publish(
     events: &[Event],
-    line: &mut Line<'_>,
+    connection: &mut BrokerConnection<'_>,
     acknowledged: &mut Vec<i64>,
-) -> Result<(), crate::broker::PublishError> {
+) -> Result<(), PublishError> {
     acknowledged.clear();
     let start = Instant::now();
     for event in events {
@@ -187,7 +172,8 @@ async fn publish(
             break;
         }
         let topic = format!("orders/{}/status", event.order_id);
-        line.publish(&topic, event.event.to_string().into_bytes())
+        connection
+            .publish(&topic, event.event.to_string().into_bytes())
             .await?;
         acknowledged.push(event.position);
     }

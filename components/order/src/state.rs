@@ -1,8 +1,11 @@
-//! What every request and every driver of an instance shares.
+//! What every request and every driver of an instance shares: the configuration and the clients.
 
 use std::{
     ops::Deref,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 
@@ -14,7 +17,7 @@ use service::{
     identity::client::ServiceClient,
 };
 
-use crate::publisher::Publisher;
+use crate::{broker::Broker, fulfilment::FULFILMENT, store::Lease};
 
 /// What every request and every driver of an instance shares; cheap to clone.
 #[derive(Clone)]
@@ -22,18 +25,31 @@ pub struct Orders(Arc<Parts>);
 
 pub struct Parts {
     pub service: Service,
-    pub billing: ServiceClient,
-    pub warehouse: ServiceClient,
-    pub delivery: ServiceClient,
-    pub publisher: Publisher,
+    /// The service that quotes prices.
+    pub catalogue: ServiceClient,
+    /// The participants of the saga, by their service.
+    participants: Vec<(Domain, ServiceClient)>,
+    /// None where events are kept and not published.
+    pub broker: Option<Broker>,
+    pub publisher: PublisherStatus,
     pub currency: Currency,
     pub policy: Policy,
     /// How long a participant may take to answer.
     pub call_timeout: Duration,
-    /// How long a saga stays with a driver that says nothing, in milliseconds.
-    pub lease_ms: i32,
+    /// How long a saga stays with a driver that writes nothing, in milliseconds.
+    lease_ms: i32,
     /// When this instance last looked for sagas that are due, in milliseconds since 1970.
-    pub swept_at: AtomicI64,
+    pub last_claimed_at: AtomicI64,
+}
+
+/// Whether this instance's publisher runs.
+#[derive(Default)]
+pub struct PublisherStatus {
+    pub running: AtomicBool,
+    /// There may be new events.
+    pub woken: AtomicBool,
+    /// When publishing is tried again after a failure, in milliseconds since 1970.
+    pub retry_at: AtomicI64,
 }
 
 impl Orders {
@@ -53,18 +69,44 @@ impl Orders {
             backoff_cap: positive("saga_backoff_cap_ms").await?,
             stuck_after: positive("saga_stuck_after").await?,
         };
+        let mut participants: Vec<(Domain, ServiceClient)> = Vec::new();
+        let of_steps = FULFILMENT.steps().iter().map(|step| step.data.participant);
+        for participant in of_steps {
+            let (service, url) = (participant.service, participant.url);
+            if participants.iter().all(|(known, _)| *known != service) {
+                participants.push((service, ServiceClient::from_variable(service, url).await?));
+            }
+        }
         Ok(Self(Arc::new(Parts {
             service: Service::from_variables(Domain::Order).await?,
-            billing: ServiceClient::from_variable(Domain::Billing, "billing_url").await?,
-            warehouse: ServiceClient::from_variable(Domain::Warehouse, "warehouse_url").await?,
-            delivery: ServiceClient::from_variable(Domain::Delivery, "delivery_url").await?,
-            publisher: Publisher::from_variables().await?,
+            catalogue: ServiceClient::from_variable(Domain::Warehouse, "warehouse_url").await?,
+            participants,
+            broker: Broker::from_variables().await?,
+            publisher: PublisherStatus::default(),
             currency: Currency::from_variables().await?,
             policy,
             call_timeout: Duration::from_millis(call_timeout_ms),
             lease_ms,
-            swept_at: AtomicI64::new(0),
+            last_claimed_at: AtomicI64::new(0),
         })))
+    }
+}
+
+impl Parts {
+    /// How a service is called; none when it takes no part in the saga.
+    pub fn participant(&self, service: Domain) -> Option<&ServiceClient> {
+        let found = self.participants.iter().find(|(it, _)| *it == service);
+        found.map(|(_, callee)| callee)
+    }
+
+    /// A lease for a new driver.
+    pub fn new_lease(&self) -> Lease {
+        Lease::new(self.lease_ms)
+    }
+
+    /// How long a saga stays with a driver that writes nothing.
+    pub fn lease_duration(&self) -> Duration {
+        Duration::from_millis(u64::from(self.lease_ms.unsigned_abs()))
     }
 }
 

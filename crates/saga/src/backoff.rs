@@ -1,13 +1,14 @@
 //! How long to wait after a failure: doubling, capped, and spread so that sagas which failed
 //! together do not come back together.
 
-use crate::{Direction, Millis, Policy, Saga, StepName};
+use crate::{Direction, Millis, Policy};
 
-/// The wait after attempt number `attempt` (from 1) of a call, from half of the full wait to all of it.
+/// The wait after attempt number `attempt` (from 1) of a call of the step at `position`, from half of the
+/// full wait to all of it. `seed` is the saga's.
 pub(crate) fn wait(
     policy: &Policy,
-    saga: &Saga,
-    step: StepName,
+    seed: u32,
+    position: usize,
     direction: Direction,
     attempt: u32,
 ) -> Millis {
@@ -17,13 +18,13 @@ pub(crate) fn wait(
         .saturating_mul(1_i64 << doublings)
         .clamp(1, policy.backoff_cap.max(1));
     let half = full / 2;
-    let call = (step as u64) << 33 | (direction as u64) << 32 | u64::from(attempt);
-    let roll = mix(u64::from(saga.seed) << 40 ^ call);
+    let call = (position as u64) << 33 | (direction as u64) << 32 | u64::from(attempt);
+    let roll = mix(u64::from(seed) << 40 ^ call);
     let spread = u64::try_from(full - half).unwrap_or(0) + 1;
     half + i64::try_from(roll % spread).unwrap_or(0)
 }
 
-/// The finaliser of SplitMix64: every bit of the input stirs every bit of the output.
+/// The finaliser of SplitMix64: every bit of the input changes half of the output's.
 const fn mix(input: u64) -> u64 {
     let mut bits = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -36,9 +37,8 @@ mod tests {
     use super::*;
 
     fn waits(seed: u32, policy: &Policy) -> Vec<Millis> {
-        let saga = Saga::new(seed, policy.deadline);
         (1..=60)
-            .map(|n| wait(policy, &saga, StepName::Charge, Direction::Do, n))
+            .map(|attempt| wait(policy, seed, 0, Direction::Do, attempt))
             .collect()
     }
 

@@ -1,16 +1,17 @@
-//! How patient a saga is.
+//! How long a saga waits, and for what.
 
 use crate::Millis;
 
+/// The times of a saga, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How long after the order was placed an unknown outcome turns the saga back.
+    /// How long after the start a step may be without an answer; then the saga is undone.
     pub deadline: Millis,
-    /// How long to wait after the first failure of a call; every further one doubles it.
+    /// The wait after the first failure of a call; each further failure doubles it.
     pub backoff: Millis,
     /// The longest wait after a failure.
     pub backoff_cap: Millis,
-    /// A compensation that has failed this often shows its saga as stuck.
+    /// From so many failures of one undo on, the saga's state is `STUCK`.
     pub stuck_after: u32,
 }
 

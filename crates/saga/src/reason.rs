@@ -1,50 +1,32 @@
-//! Why an order was cancelled.
+//! Why a saga is undone.
 
 use serde::{Deserialize, Serialize};
 
-use crate::StepName;
+use crate::{ReasonCode, StepDefinition};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub enum ReasonCode {
-    PaymentFailed,
-    ItemReservationFailed,
-    CourierReservationFailed,
-    CancelledByUser,
-}
+/// The code in the detail of a [`Reason`] when a step had no answer before the deadline.
+pub const NO_ANSWER: &str = "NO_ANSWER";
 
-/// Why the saga turned back.
+/// Why a saga is undone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reason {
     pub code: ReasonCode,
-    /// Which participant refused and its code, such as `billing: INSUFFICIENT_FUNDS`; none when the
-    /// customer cancelled.
+    /// Of a refused step, the participant and its code: `billing: INSUFFICIENT_FUNDS`, or
+    /// `billing: NO_ANSWER`.
     pub detail: Option<String>,
 }
 
 impl Reason {
-    /// A step was refused with the participant's `code`.
-    pub fn refused(step: StepName, code: &str) -> Self {
-        Self {
-            code: match step {
-                StepName::Charge => ReasonCode::PaymentFailed,
-                StepName::ReserveItems => ReasonCode::ItemReservationFailed,
-                StepName::ReserveCourier => ReasonCode::CourierReservationFailed,
-            },
-            detail: Some(format!("{}: {code}", step.participant())),
-        }
+    /// A cancellation without further detail.
+    pub const fn new(code: ReasonCode) -> Self {
+        Self { code, detail: None }
     }
 
-    /// The deadline passed without an answer from the step.
-    pub fn no_answer(step: StepName) -> Self {
-        Self::refused(step, "NO_ANSWER")
-    }
-
-    pub const fn cancelled_by_user() -> Self {
+    /// The step was refused with the participant's code.
+    pub(crate) fn refused<T>(step: &StepDefinition<T>, code: &str) -> Self {
         Self {
-            code: ReasonCode::CancelledByUser,
-            detail: None,
+            code: ReasonCode::new(step.refused),
+            detail: Some(format!("{}: {code}", step.participant)),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! How a saga stands.
+//! The state of a saga.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DEFINITION, Event, Millis, Policy, Step, StepName, StepState, Undo};
+use crate::{Millis, Policy, SagaDefinition, Step, StepName, StepState, Undo};
 
 /// Where a saga is heading, or where it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,92 +14,83 @@ pub enum Phase {
     Compensated,
 }
 
-/// A [`Phase`] as a person is shown it.
+/// The state of a saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub enum ShownState {
+pub enum SagaState {
     Running,
     Compensating,
     Completed,
     Compensated,
-    /// A compensation has failed so often that a person should look; it is still retried.
+    /// An undo has failed so often that someone should look at it; it is still retried.
     Stuck,
 }
 
+/// A saga: the journal, folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Saga {
-    /// The version of the definition that wrote this state.
+    /// The version of its definition.
     pub definition: i32,
     pub phase: Phase,
     /// Spreads the retries.
     pub seed: u32,
-    /// From here on an unknown outcome turns the saga back.
+    /// From here on, a step without an answer makes the saga undone.
     pub deadline: Millis,
-    /// One for each of [`StepName::ALL`], in that order.
-    pub steps: [Step; 3],
+    /// In the order of the definition.
+    pub steps: Vec<Step>,
 }
 
-/// The step that a person would look at first.
+/// The step that a saga is busy with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Focus {
+pub struct CurrentStep {
     pub step: StepName,
-    /// How often it was tried: PUTs, or DELETEs once the saga has turned back.
+    /// How many calls were sent; of a saga that is being undone, how many undos.
     pub attempt: u32,
-    /// When the next attempt leaves; `None` while one is on its way.
+    /// When the next one is sent; `None` while one is under way.
     pub next_attempt_at: Option<Millis>,
     pub last_error: Option<String>,
 }
 
 impl Saga {
-    pub(crate) fn new(seed: u32, deadline: Millis) -> Self {
+    pub(crate) fn new<T>(definition: &SagaDefinition<T>, seed: u32, deadline: Millis) -> Self {
+        let steps = definition.steps().iter();
         Self {
-            definition: DEFINITION,
+            definition: definition.version(),
             phase: Phase::Running,
             seed,
             deadline,
-            steps: StepName::ALL.map(Step::waiting),
+            steps: steps.map(|step| Step::waiting(step.name())).collect(),
         }
     }
 
-    /// The state that a whole journal tells of; `None` when it does not begin with
-    /// [`Event::Placed`].
-    pub fn replay<'a>(journal: impl IntoIterator<Item = &'a Event>) -> Option<Self> {
-        let mut events = journal.into_iter();
-        let Some(&Event::Placed { seed, deadline, .. }) = events.next() else {
-            return None;
-        };
-        let mut saga = Self::new(seed, deadline);
-        events.for_each(|event| saga.apply(event));
-        Some(saga)
+    /// Whether its steps are those of the definition, whatever the versions.
+    pub fn has_steps_of<T>(&self, definition: &SagaDefinition<T>) -> bool {
+        let names = definition.steps().iter().map(|step| step.name);
+        names.eq(self.steps.iter().map(|step| step.name.as_str()))
     }
 
-    pub fn step(&self, name: StepName) -> &Step {
-        let [charge, items, courier] = &self.steps;
-        match name {
-            StepName::Charge => charge,
-            StepName::ReserveItems => items,
-            StepName::ReserveCourier => courier,
-        }
+    /// The step of this name, if it has one.
+    pub fn step(&self, name: &StepName) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == *name)
     }
 
-    pub(crate) fn step_mut(&mut self, name: StepName) -> &mut Step {
-        let [charge, items, courier] = &mut self.steps;
-        match name {
-            StepName::Charge => charge,
-            StepName::ReserveItems => items,
-            StepName::ReserveCourier => courier,
-        }
+    pub(crate) fn step_mut(&mut self, name: &StepName) -> Option<&mut Step> {
+        self.steps.iter_mut().find(|step| step.name == *name)
     }
 
-    /// Nothing is left to do, unless a customer cancels.
-    pub const fn ended(&self) -> bool {
+    pub(crate) fn position(&self, name: &StepName) -> Option<usize> {
+        self.steps.iter().position(|step| step.name == *name)
+    }
+
+    /// Whether nothing is left to do, unless the saga is cancelled.
+    pub const fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Completed | Phase::Compensated)
     }
 
     /// The step that is being done, while the saga runs.
-    pub fn current(&self) -> Option<&Step> {
+    pub fn step_under_way(&self) -> Option<&Step> {
         let under_way =
             |step: &&Step| matches!(step.state, StepState::Running | StepState::Unknown);
         match self.phase {
@@ -108,43 +99,43 @@ impl Saga {
         }
     }
 
-    /// The compensations still to be done, in the order in which they are sent.
-    pub fn pending(&self) -> impl DoubleEndedIterator<Item = (StepName, &Undo)> {
+    /// The undos that are still to be done, the last step's first.
+    pub fn pending_undos(&self) -> impl DoubleEndedIterator<Item = (&StepName, &Undo)> {
         let steps = self.steps.iter().rev();
-        steps.filter_map(|step| Some((step.name, step.pending_undo()?)))
+        steps.filter_map(|step| Some((&step.name, step.pending_undo()?)))
     }
 
-    pub fn shown(&self, policy: &Policy) -> ShownState {
+    /// The state to show to people.
+    pub fn state(&self, policy: &Policy) -> SagaState {
         match self.phase {
-            Phase::Running => ShownState::Running,
-            Phase::Completed => ShownState::Completed,
-            Phase::Compensated => ShownState::Compensated,
+            Phase::Running => SagaState::Running,
+            Phase::Completed => SagaState::Completed,
+            Phase::Compensated => SagaState::Compensated,
             Phase::Compensating => {
                 let stuck = |undo: &Undo| undo.failures() >= policy.stuck_after;
-                match self.pending().any(|(_, undo)| stuck(undo)) {
-                    true => ShownState::Stuck,
-                    false => ShownState::Compensating,
+                match self.pending_undos().any(|(_, undo)| stuck(undo)) {
+                    true => SagaState::Stuck,
+                    false => SagaState::Compensating,
                 }
             }
         }
     }
 
-    /// The step under way: of several compensations the one that has failed most. `None` when the
-    /// saga has ended.
-    pub fn focus(&self) -> Option<Focus> {
-        if let Some(step) = self.current() {
-            return Some(Focus {
-                step: step.name,
+    /// The step under way; of several undos the one that has failed most. `None` when the saga has ended.
+    pub fn current_step(&self) -> Option<CurrentStep> {
+        if let Some(step) = self.step_under_way() {
+            return Some(CurrentStep {
+                step: step.name.clone(),
                 attempt: step.attempts,
                 next_attempt_at: step.due_at,
                 last_error: step.last_error.clone(),
             });
         }
-        // Of equals the last one counts, which reversed is the first to be sent.
-        let worst = self.pending().rev();
+        // `max_by_key` takes the last of equals, which reversed is the first to be sent.
+        let worst = self.pending_undos().rev();
         let (step, undo) = worst.max_by_key(|(_, undo)| undo.failures())?;
-        Some(Focus {
-            step,
+        Some(CurrentStep {
+            step: step.clone(),
             attempt: undo.attempts,
             next_attempt_at: (!undo.sent).then_some(undo.due_at),
             last_error: undo.last_error.clone(),

@@ -1,91 +1,60 @@
-//! The steps of the saga, and how each of them stands.
+//! The state of a step.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
-
-/// A step, in the order in which they are done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub enum StepName {
-    Charge,
-    ReserveItems,
-    ReserveCourier,
-}
-
-impl StepName {
-    pub const ALL: [Self; 3] = [Self::Charge, Self::ReserveItems, Self::ReserveCourier];
-
-    /// The service that does the step.
-    pub const fn participant(self) -> &'static str {
-        match self {
-            Self::Charge => "billing",
-            Self::ReserveItems => "warehouse",
-            Self::ReserveCourier => "delivery",
-        }
-    }
-
-    /// The step that is done when this one is done.
-    pub const fn following(self) -> Option<Self> {
-        match self {
-            Self::Charge => Some(Self::ReserveItems),
-            Self::ReserveItems => Some(Self::ReserveCourier),
-            Self::ReserveCourier => None,
-        }
-    }
-}
+use crate::{Millis, StepName};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum StepState {
-    /// Its PUT was never sent.
+    /// Its call was never sent.
     Waiting,
-    /// A PUT is on its way.
+    /// Its call was sent and has no outcome yet.
     Running,
     Done,
-    /// A definite no. It stays so, though the step is told to undo like the others.
+    /// The participant refused it. The state stays, though the step is undone like the others.
     Refused,
-    /// The last PUT had no answer; the next leaves when it is due.
+    /// The last call had no clear answer; the next is sent when it is due.
     Unknown,
-    /// The step is told to undo, and has not answered yet.
+    /// It is being undone.
     Undoing,
     Undone,
 }
 
+/// A step of a saga.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     pub name: StepName,
     pub state: StepState,
-    /// How many PUTs were sent.
+    /// How many calls were sent.
     pub attempts: u32,
-    /// When the first PUT was sent.
+    /// When the first call was sent.
     pub started_at: Option<Millis>,
     /// When the step was done, refused or undone.
     pub ended_at: Option<Millis>,
-    /// When the next PUT leaves, while the outcome of the last one is unknown.
+    /// When the next call is sent, while the outcome of the last one is unknown.
     pub due_at: Option<Millis>,
-    /// Why the last PUT was not done, until one is.
+    /// Why the last call was not done.
     pub last_error: Option<String>,
-    /// The compensation, once the saga has turned back and the step was ever sent.
+    /// The compensation, once the saga is being undone, of a step whose call was ever sent.
     pub undo: Option<Undo>,
 }
 
-/// A compensation: a step that was sent is told to undo until it says that it has.
+/// The compensation of a step. It is sent until the participant says that the step is undone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undo {
-    /// How many DELETEs were sent.
+    /// How many undos were sent.
     pub attempts: u32,
-    /// A DELETE is on its way.
+    /// One was sent and has no outcome yet.
     pub sent: bool,
-    /// The participant has said that it is undone.
+    /// The step is undone.
     pub done: bool,
-    /// When the next DELETE leaves, unless one is on its way or it is done.
+    /// When the next one is sent, unless one is under way or the step is undone.
     pub due_at: Millis,
-    /// Why the last DELETE failed.
+    /// Why the last one failed.
     pub last_error: Option<String>,
 }
 
@@ -100,7 +69,7 @@ impl Undo {
         }
     }
 
-    /// How many DELETEs came to nothing.
+    /// How many undos have failed.
     pub const fn failures(&self) -> u32 {
         match self.sent || self.done {
             true => self.attempts.saturating_sub(1),
@@ -123,7 +92,7 @@ impl Step {
         }
     }
 
-    /// The compensation that is still to be done.
+    /// The compensation, while it is to be done.
     pub fn pending_undo(&self) -> Option<&Undo> {
         self.undo.as_ref().filter(|undo| !undo.done)
     }

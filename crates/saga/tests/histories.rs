@@ -1,18 +1,21 @@
 //! Generated histories: whatever the network, the clocks, the drivers and the customer do, and
-//! whenever, the saga keeps its promises.
+//! whenever, a saga of one to five steps keeps its promises.
 
-mod world;
+mod definitions;
 
+use definitions::{MOST, definition};
 use proptest::{collection::vec, prelude::*};
-use saga::{Phase, Policy, StepName, StepState};
-use world::{Fate, Row, World};
+use saga::{
+    Phase, Policy, StepName, StepState,
+    simulation::{Fate, Record, Simulation},
+};
 
 #[derive(Clone, Debug)]
 enum Move {
-    Drive(usize, Fate),
+    Advance(usize, Fate),
     Crash(usize),
-    TakeOver {
-        hurry: bool,
+    Claim {
+        retry_requested: bool,
     },
     Cancel,
     DeliverLate(usize),
@@ -30,104 +33,108 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Fate::Again),
     ];
     let one = prop_oneof![
-        24 => (any::<usize>(), fate).prop_map(|(which, fate)| Move::Drive(which, fate)),
+        24 => (any::<usize>(), fate).prop_map(|(which, fate)| Move::Advance(which, fate)),
         2 => any::<usize>().prop_map(Move::Crash),
-        2 => any::<bool>().prop_map(|hurry| Move::TakeOver { hurry }),
+        2 => any::<bool>().prop_map(|retry_requested| Move::Claim { retry_requested }),
         1 => Just(Move::Cancel),
         3 => any::<usize>().prop_map(Move::DeliverLate),
         4 => (-2_000_i64..20_000).prop_map(Move::Clock),
     ];
-    vec(one, 0..120)
+    vec(one, 0..160)
 }
 
-fn play(refusing: [bool; 3], moves: &[Move]) -> World {
+/// One entry for each step: whether its participant refuses it. Mostly none does, so that sagas of every
+/// length are seen.
+fn refusals() -> impl Strategy<Value = Vec<bool>> {
+    vec(prop::bool::weighted(0.15), 1..=MOST)
+}
+
+fn play(refusing: &[bool], moves: &[Move]) -> Simulation {
     let policy = Policy {
         deadline: 30_000,
         backoff_cap: 5_000,
         stuck_after: 3,
         ..Policy::default()
     };
-    let mut world = World::new(policy, refusing);
+    let mut simulation = Simulation::new(definition(refusing.len()), policy, refusing);
     for one in moves {
         match *one {
-            Move::Drive(which, fate) => world.step(which, fate),
-            Move::Crash(which) => world.crash(which),
-            Move::TakeOver { hurry } => world.take_over(hurry),
-            Move::Cancel => world.cancel(),
-            Move::DeliverLate(which) => world.deliver_late(which),
-            Move::Clock(by) => world.now += by,
+            Move::Advance(which, fate) => simulation.advance(which, fate),
+            Move::Crash(which) => simulation.crash(which),
+            Move::Claim { retry_requested } => simulation.claim(retry_requested),
+            Move::Cancel => simulation.cancel(),
+            Move::DeliverLate(which) => simulation.deliver_late(which),
+            Move::Clock(by) => simulation.now += by,
         }
-        world.check_always();
+        simulation.check();
     }
-    world
-}
-
-/// Mostly participants that agree, so that every length of the way is seen.
-fn refusals() -> impl Strategy<Value = [bool; 3]> {
-    let refuses = prop::bool::weighted(0.2);
-    [refuses, refuses, refuses]
+    simulation
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn it_always_ends_and_what_ended_stands(refusing in refusals(), moves in moves()) {
-        let mut world = play(refusing, &moves);
-        world.heal();
-        world.check_always();
-        // The late copies that `heal` delivered after the end have changed nothing.
-        match world.saga.phase {
-            Phase::Completed => prop_assert!(world.participants.iter().all(|one| one.row == Row::Done)),
-            Phase::Compensated => prop_assert!(world.participants.iter().all(|one| one.row != Row::Done)),
+    fn a_saga_always_ends_with_everything_or_nothing(refusing in refusals(), moves in moves()) {
+        let mut simulation = play(&refusing, &moves);
+        simulation.run_to_end();
+        simulation.check();
+        // The late copies that arrived after the end have changed nothing.
+        match simulation.saga.phase {
+            Phase::Completed => prop_assert!(simulation.participants.iter().all(|one| one.record == Record::Done)),
+            Phase::Compensated => prop_assert!(simulation.participants.iter().all(|one| one.record != Record::Done)),
             phase => prop_assert!(false, "it has not ended: {phase:?}"),
         }
     }
 
     #[test]
-    fn every_step_ever_sent_is_told_to_undo_in_reverse(refusing in refusals(), moves in moves()) {
-        let mut world = play(refusing, &moves);
-        world.heal();
-        if world.saga.phase == Phase::Compensated {
-            let sent = world.saga.steps.iter().filter(|step| step.attempts > 0);
-            let mut expected: Vec<StepName> = sent.map(|step| step.name).collect();
+    fn every_step_that_was_sent_is_undone_in_reverse(refusing in refusals(), moves in moves()) {
+        let mut simulation = play(&refusing, &moves);
+        simulation.run_to_end();
+        if simulation.saga.phase == Phase::Compensated {
+            let sent = simulation.saga.steps.iter().filter(|step| step.attempts > 0);
+            let mut expected: Vec<StepName> = sent.map(|step| step.name.clone()).collect();
             expected.reverse();
-            prop_assert_eq!(world.first_undos(), expected);
+            prop_assert_eq!(simulation.first_undos(), expected);
         } else {
-            prop_assert!(world.first_undos().is_empty());
+            prop_assert!(simulation.first_undos().is_empty());
         }
     }
 
     #[test]
-    fn a_step_ends_as_it_should_be_shown(refusing in refusals(), moves in moves()) {
-        let mut world = play(refusing, &moves);
-        world.heal();
-        for step in &world.saga.steps {
-            let as_it_should = match world.saga.phase {
+    fn a_step_ends_in_the_state_that_it_should(refusing in refusals(), moves in moves()) {
+        let mut simulation = play(&refusing, &moves);
+        simulation.run_to_end();
+        for step in &simulation.saga.steps {
+            let right = match simulation.saga.phase {
                 Phase::Completed => step.state == StepState::Done,
                 _ if step.attempts == 0 => step.state == StepState::Waiting,
                 _ => matches!(step.state, StepState::Undone | StepState::Refused),
             };
-            prop_assert!(as_it_should, "{step:?}");
+            prop_assert!(right, "{step:?}");
             prop_assert_eq!(step.attempts > 0, step.started_at.is_some());
             prop_assert_eq!(step.attempts > 0, step.ended_at.is_some());
         }
     }
 
     #[test]
-    fn a_cancelled_order_is_never_ready(refusing in refusals(), mut moves in moves(), at in any::<prop::sample::Index>()) {
+    fn a_cancelled_saga_never_completes(refusing in refusals(), mut moves in moves(), at in any::<prop::sample::Index>()) {
         moves.insert(at.index(moves.len() + 1), Move::Cancel);
-        let mut world = play(refusing, &moves);
-        world.heal();
-        prop_assert_eq!(world.saga.phase, Phase::Compensated);
+        let mut simulation = play(&refusing, &moves);
+        simulation.run_to_end();
+        prop_assert_eq!(simulation.saga.phase, Phase::Compensated);
     }
 
     #[test]
-    fn the_state_survives_its_own_json(refusing in refusals(), moves in moves()) {
-        let world = play(refusing, &moves);
-        let text = serde_json::to_string(&world.saga).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<saga::Saga>(&text).unwrap(), &world.saga);
-        let journal = serde_json::to_string(&world.journal).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Vec<saga::Event>>(&journal).unwrap(), world.journal);
+    fn state_and_journal_survive_their_json(refusing in refusals(), moves in moves()) {
+        let simulation = play(&refusing, &moves);
+        let text = serde_json::to_string(&simulation.saga).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<saga::Saga>(&text).unwrap(), &simulation.saga);
+        let journal = serde_json::to_string(&simulation.journal).unwrap();
+        for entry in &simulation.journal {
+            let json = serde_json::to_value(entry).unwrap();
+            prop_assert_eq!(json["type"].as_str(), Some(entry.kind()));
+        }
+        prop_assert_eq!(serde_json::from_str::<Vec<saga::JournalEntry>>(&journal).unwrap(), simulation.journal);
     }
 }

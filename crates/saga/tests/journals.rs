@@ -1,75 +1,111 @@
-//! Whole sagas as their journals tell them.
+//! Whole sagas, by their journals.
 
+mod definitions;
+
+use definitions::definition;
 use saga::{
-    Call, Direction, Event, Happened, Next, Outcome, Policy, Saga, ShownState, StepName, decide,
-    place,
+    Action, Call, DefinitionMismatch, Direction, Input, JournalEntry, Outcome, Policy, Reason,
+    ReasonCode, ReplayError, Saga, SagaDefinition, SagaState, StepDefinition, StepName, Transition,
+    decide, start,
 };
 
-/// A saga with a clock, driven by one who answers each call by a rule.
-struct Story {
-    policy: Policy,
-    saga: Saga,
-    next: Next,
-    now: i64,
-    lines: Vec<String>,
+const fn step(
+    name: &'static str,
+    participant: &'static str,
+    refused: &'static str,
+) -> StepDefinition {
+    StepDefinition {
+        name,
+        participant,
+        refused,
+        data: (),
+    }
 }
 
-impl Story {
-    fn new() -> Self {
+/// A shop's orders.
+static ORDER: SagaDefinition = SagaDefinition::new(
+    1,
+    &[
+        step("CHARGE", "billing", "PAYMENT_FAILED"),
+        step("RESERVE_ITEMS", "warehouse", "ITEM_RESERVATION_FAILED"),
+        step("RESERVE_COURIER", "delivery", "COURIER_RESERVATION_FAILED"),
+    ],
+);
+
+/// A saga with a clock and a driver that answers each call by a rule.
+struct Run {
+    definition: &'static SagaDefinition,
+    policy: Policy,
+    saga: Saga,
+    action: Action,
+    now: i64,
+    journal: Vec<String>,
+}
+
+impl Run {
+    fn new(definition: &'static SagaDefinition) -> Self {
         let policy = Policy::default();
-        let decision = place(&policy, 7);
-        let mut story = Self {
+        let started = start(definition, &policy, 7);
+        let mut run = Self {
+            definition,
             policy,
-            saga: decision.saga.clone(),
-            next: Next::Ended,
+            saga: started.saga.clone(),
+            action: Action::End,
             now: 0,
-            lines: Vec::new(),
+            journal: Vec::new(),
         };
-        story.take(decision.events, decision.saga, decision.next);
-        story
+        run.take(started);
+        run
     }
 
-    fn take(&mut self, events: Vec<Event>, saga: Saga, next: Next) {
-        let line = |event: &Event| serde_json::to_string(event).unwrap();
-        self.lines.extend(events.iter().map(line));
-        self.saga = saga;
-        self.next = next;
+    fn take(&mut self, transition: Transition) {
+        let text = |entry: &JournalEntry| serde_json::to_string(entry).unwrap();
+        self.journal.extend(transition.entries.iter().map(text));
+        self.saga = transition.saga;
+        self.action = transition.action;
     }
 
-    fn tell(&mut self, happened: Happened) {
-        let decision = decide(&self.policy, &self.saga, &happened, self.now);
-        self.take(decision.events, decision.saga, decision.next);
+    fn give(&mut self, input: &Input) {
+        let transition = decide(self.definition, &self.policy, &self.saga, input, self.now);
+        self.take(transition.unwrap());
     }
 
-    /// Plays on until the saga has ended or `until` says so; every call takes 5 ms.
-    fn play(&mut self, answer: impl Fn(Call) -> Outcome, until: impl Fn(&Self) -> bool) {
-        while !self.saga.ended() && !until(self) {
-            match self.next {
-                Next::Call(call) => {
+    fn cancel(&mut self) {
+        self.give(&Input::Cancelled(Reason::new(ReasonCode::new(
+            "CANCELLED_BY_USER",
+        ))));
+    }
+
+    /// Goes on until the saga has ended or `until` is true; every call takes 5 ms.
+    fn play(&mut self, answer: impl Fn(&Call) -> Outcome, until: impl Fn(&Self) -> bool) {
+        while !self.saga.has_ended() && !until(self) {
+            match self.action.clone() {
+                Action::Call(call) => {
                     self.now += 5;
-                    self.tell(Happened::Answered(call, answer(call)));
+                    let outcome = answer(&call);
+                    self.give(&Input::CallFinished(call, outcome));
                 }
-                Next::Wait(due_at) => {
+                Action::WaitUntil(due_at) => {
                     self.now = due_at;
-                    self.tell(Happened::Woken);
+                    self.give(&Input::TimerFired);
                 }
-                Next::Answer | Next::Ended => panic!("nothing to do"),
+                Action::AwaitOutcome | Action::End => panic!("nothing to do"),
             }
         }
     }
 
-    fn end(&mut self, answer: impl Fn(Call) -> Outcome) -> String {
+    fn finish(&mut self, answer: impl Fn(&Call) -> Outcome) -> String {
         self.play(answer, |_| false);
-        self.lines.join("\n")
+        self.journal.join("\n")
     }
 }
 
-fn does(step: StepName) -> impl Fn(&Call) -> bool {
-    move |call| call.step == step && call.direction == Direction::Do
+fn does(call: &Call, step: &str) -> bool {
+    call.step == step && call.direction == Direction::Do
 }
 
-fn undoes(step: StepName) -> impl Fn(&Call) -> bool {
-    move |call| call.step == step && call.direction == Direction::Undo
+fn undoes(call: &Call, step: &str) -> bool {
+    call.step == step && call.direction == Direction::Undo
 }
 
 fn silence() -> Outcome {
@@ -77,85 +113,156 @@ fn silence() -> Outcome {
 }
 
 #[test]
-fn all_goes_well() {
-    insta::assert_snapshot!(Story::new().end(|_| Outcome::Done));
+fn every_step_is_done() {
+    insta::assert_snapshot!(Run::new(&ORDER).finish(|_| Outcome::Done));
 }
 
 #[test]
 fn a_refused_courier_undoes_all_three() {
-    let refuse = |call: Call| match does(StepName::ReserveCourier)(&call) {
+    let answer = |call: &Call| match does(call, "RESERVE_COURIER") {
         true => Outcome::Refused("NO_COURIER_AVAILABLE".into()),
         false => Outcome::Done,
     };
-    insta::assert_snapshot!(Story::new().end(refuse));
+    insta::assert_snapshot!(Run::new(&ORDER).finish(answer));
 }
 
 #[test]
-fn a_silent_warehouse_is_asked_until_the_deadline() {
-    let answer = |call: Call| match does(StepName::ReserveItems)(&call) {
+fn a_silent_warehouse_is_called_until_the_deadline() {
+    let answer = |call: &Call| match does(call, "RESERVE_ITEMS") {
         true => silence(),
         false => Outcome::Done,
     };
-    insta::assert_snapshot!(Story::new().end(answer));
+    insta::assert_snapshot!(Run::new(&ORDER).finish(answer));
 }
 
 #[test]
-fn a_ready_order_that_is_cancelled_is_undone() {
-    let mut story = Story::new();
-    story.play(|_| Outcome::Done, |_| false);
-    story.tell(Happened::Cancelled);
-    insta::assert_snapshot!(story.end(|_| Outcome::Done));
+fn a_completed_saga_that_is_cancelled_is_undone() {
+    let mut run = Run::new(&ORDER);
+    run.play(|_| Outcome::Done, |_| false);
+    run.cancel();
+    insta::assert_snapshot!(run.finish(|_| Outcome::Done));
 }
 
 #[test]
-fn a_dead_warehouse_does_not_keep_the_money_and_shows_as_stuck() {
-    let mut story = Story::new();
-    story.play(|_| Outcome::Done, |_| false);
-    story.tell(Happened::Cancelled);
-    let dead = |call: Call| match undoes(StepName::ReserveItems)(&call) {
+fn one_step_is_a_saga() {
+    let mut run = Run::new(definition(1));
+    run.play(|_| Outcome::Done, |_| false);
+    run.cancel();
+    insta::assert_snapshot!(run.finish(|_| Outcome::Done));
+}
+
+#[test]
+fn the_fourth_of_five_steps_is_refused() {
+    let answer = |call: &Call| match does(call, "INSURE") {
+        true => Outcome::Refused("TOO_RISKY".into()),
+        false => Outcome::Done,
+    };
+    insta::assert_snapshot!(Run::new(definition(5)).finish(answer));
+}
+
+#[test]
+fn a_dead_warehouse_does_not_keep_the_money_and_the_saga_is_stuck() {
+    let mut run = Run::new(&ORDER);
+    run.play(|_| Outcome::Done, |_| false);
+    run.cancel();
+    let dead = |call: &Call| match undoes(call, "RESERVE_ITEMS") {
         true => silence(),
         false => Outcome::Done,
     };
-    let failures = |story: &Story| story.saga.focus().map_or(0, |focus| focus.attempt);
-    let refunded = |story: &Story| story.saga.step(StepName::Charge).pending_undo().is_none();
-    story.play(dead, |story| refunded(story) && failures(story) >= 1);
+    let failures = |run: &Run| run.saga.current_step().map_or(0, |current| current.attempt);
+    let refunded = |run: &Run| {
+        let charge = run.saga.step(&StepName::new("CHARGE")).unwrap();
+        charge.pending_undo().is_none()
+    };
+    run.play(dead, |run| refunded(run) && failures(run) >= 1);
     assert!(
-        story.now < 100,
+        run.now < 100,
         "the refund waited for the warehouse until {}",
-        story.now
+        run.now
     );
-    assert_eq!(story.saga.shown(&story.policy), ShownState::Compensating);
+    assert_eq!(run.saga.state(&run.policy), SagaState::Compensating);
 
-    let stuck = |story: &Story| story.saga.shown(&story.policy) == ShownState::Stuck;
-    story.play(dead, stuck);
-    let focus = story.saga.focus().unwrap();
-    assert_eq!((focus.step, focus.attempt), (StepName::ReserveItems, 10));
-    assert_eq!(focus.last_error.as_deref(), Some("no answer within 2s"));
-    assert!(focus.next_attempt_at > Some(story.now));
+    run.play(dead, |run| run.saga.state(&run.policy) == SagaState::Stuck);
+    let current = run.saga.current_step().unwrap();
+    assert_eq!(
+        (current.step.as_str(), current.attempt),
+        ("RESERVE_ITEMS", 10)
+    );
+    assert_eq!(current.last_error.as_deref(), Some("no answer within 2s"));
+    assert!(current.next_attempt_at > Some(run.now));
 
-    // A person asks for it to be tried now, and the warehouse is back.
-    story.tell(Happened::TakenOver { hurry: true });
-    assert!(matches!(story.next, Next::Call(call) if undoes(StepName::ReserveItems)(&call)));
-    story.play(|_| Outcome::Done, |_| false);
-    assert_eq!(story.saga.shown(&story.policy), ShownState::Compensated);
+    // A retry is requested, and the warehouse is back.
+    run.give(&Input::Claimed {
+        retry_requested: true,
+    });
+    assert!(matches!(&run.action, Action::Call(call) if undoes(call, "RESERVE_ITEMS")));
+    run.play(|_| Outcome::Done, |_| false);
+    assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
 }
 
 #[test]
-fn answers_that_nobody_waits_for_change_nothing() {
-    let mut story = Story::new();
-    let Next::Call(first) = story.next else {
+fn outcomes_that_are_not_awaited_change_nothing() {
+    let mut run = Run::new(&ORDER);
+    let Action::Call(first) = run.action.clone() else {
         panic!("nothing to do")
     };
-    story.tell(Happened::TakenOver { hurry: false });
-    let before = story.saga.clone();
+    run.give(&Input::Claimed {
+        retry_requested: false,
+    });
+    let before = run.saga.clone();
     for outcome in [Outcome::Done, Outcome::Refused("NO".into()), silence()] {
-        story.tell(Happened::Answered(first, outcome.clone()));
+        run.give(&Input::CallFinished(first.clone(), outcome.clone()));
         let undo = Call {
             direction: Direction::Undo,
-            ..first
+            ..first.clone()
         };
-        story.tell(Happened::Answered(undo, outcome));
-        assert_eq!(story.saga, before);
-        assert_eq!(story.next, Next::Answer);
+        run.give(&Input::CallFinished(undo, outcome));
+        assert_eq!(run.saga, before);
+        assert_eq!(run.action, Action::AwaitOutcome);
     }
+}
+
+#[test]
+fn a_call_of_a_step_that_the_saga_does_not_have_changes_nothing() {
+    let mut run = Run::new(definition(1));
+    let before = run.saga.clone();
+    for direction in [Direction::Do, Direction::Undo] {
+        let call = Call {
+            step: StepName::new("FLY"),
+            direction,
+            attempt: 1,
+        };
+        run.give(&Input::CallFinished(call, Outcome::Done));
+        assert_eq!(run.saga, before);
+    }
+}
+
+#[test]
+fn a_saga_of_another_definition_is_an_error() {
+    let policy = Policy::default();
+    let saga = start(definition(3), &policy, 7).saga;
+    let mismatch = DefinitionMismatch {
+        saga: 1,
+        definition: 1,
+    };
+    for other in [&ORDER, definition(2), definition(4)] {
+        let decided = decide(other, &policy, &saga, &Input::TimerFired, 0);
+        assert_eq!(decided, Err(mismatch.clone()));
+    }
+    let mut newer = saga;
+    newer.definition = 2;
+    let decided = decide(definition(3), &policy, &newer, &Input::TimerFired, 0);
+    assert_eq!(decided.unwrap_err().saga, 2);
+}
+
+#[test]
+fn a_journal_that_is_not_a_whole_one_is_an_error() {
+    let entries = start(definition(1), &Policy::default(), 7).entries;
+    let replayed = Saga::replay(definition(1), &entries[1..]);
+    assert_eq!(replayed, Err(ReplayError::NotStarted));
+    let replayed = Saga::replay(&ORDER, &entries);
+    assert_eq!(
+        replayed,
+        Err(ReplayError::UnknownStep(StepName::new("PAY")))
+    );
 }

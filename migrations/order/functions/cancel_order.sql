@@ -38,14 +38,14 @@ begin
             'elapsed', epoch_ms(clock_ms()) - epoch_ms(shown.created_at)
         );
     else
-        perform write_change(held, held.epoch + 1, p_owner, p_lease_ms, p_change);
+        perform apply_change(held, held.epoch + 1, p_owner, p_lease_ms, p_change);
         select * into strict held from sagas where order_id = p_order;
         select * into strict shown from orders where id = p_order;
     end if;
     return jsonb_build_object(
         'outcome', 'CANCELLED',
-        'order', order_document(shown, held),
-        'claim', claim_document(held)
+        'order', order_record(shown, held),
+        'claim', claim_record(held)
     );
 end
 $$;

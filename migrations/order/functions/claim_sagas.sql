@@ -20,7 +20,7 @@ begin
     elsif held.lease_owner is distinct from p_owner then
         return;
     end if;
-    return next claim_document(held);
+    return next claim_record(held);
 end
 $$;
 
@@ -53,6 +53,6 @@ begin
         where sagas.order_id = due.order_id
         returning sagas.*
     )
-    select claim_document(taken.*::sagas) from taken;
+    select claim_record(taken.*::sagas) from taken;
 end
 $$;

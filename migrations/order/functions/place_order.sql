@@ -54,11 +54,11 @@ begin
     )
     values (
         p_order, p_change ->> 'state', (p_change ->> 'definition')::int, p_change -> 'saga', 1,
-        jsonb_array_length(p_change -> 'events'), p_owner, lease_end, lease_end,
+        jsonb_array_length(p_change -> 'entries'), p_owner, lease_end, lease_end,
         p_facts ->> 'traceparent', p_facts ->> 'tracestate', at, at
     );
-    perform enter_events(p_order, 0, 1, p_change, at);
-    perform enter_statuses(p_order, p_user, p_change -> 'statuses', at);
+    perform add_entries(p_order, 0, 1, p_change, at);
+    perform add_statuses(p_order, p_user, p_change -> 'statuses', at);
     return query select 'PLACED', p_order::text, epoch_ms(at);
 end
 $$;

@@ -14,9 +14,8 @@ as $$
     )
     select jsonb_build_object(
         'unfinished', (
-            select jsonb_object_agg(state, coalesce(sagas, 0))
-            from unnest(array['RUNNING', 'COMPENSATING', 'STUCK']) as states (state)
-            left join unfinished using (state)
+            select coalesce(jsonb_object_agg(state, sagas), '{}')
+            from unfinished
         ),
         'oldestUnfinished', coalesce(
             (select extract(epoch from clock_timestamp() - min(oldest)) from unfinished),
@@ -42,7 +41,7 @@ as $$
             from (select from outbox where published_at is null limit 10000) as unpublished
         ),
         'tallies', (
-            select jsonb_agg(jsonb_build_object('name', name, 'label', label, 'value', value))
+            select coalesce(jsonb_agg(jsonb_build_object('name', name, 'label', label, 'value', value)), '[]')
             from tallies
         )
     )

@@ -25,7 +25,7 @@ begin
     into upto, found_now
     from (
         select at
-        from saga_events
+        from saga_journal
         where tallied and at > since and at <= clock_ms() - interval '10 s'
         order by at
         limit p_limit
@@ -36,33 +36,33 @@ begin
 
     insert into tallies (name, label, value)
     with entries as materialized (
-        select order_id, seq, event, event ->> 'type' as type
-        from saga_events
+        select order_id, seq, entry, entry ->> 'type' as type
+        from saga_journal
         where tallied and at > since and at <= upto
     ),
     endings as materialized (
         select order_id, seq, type,
             type = 'COMPENSATED' and exists (
                 select
-                from saga_events as earlier
+                from saga_journal as earlier
                 where earlier.order_id = entries.order_id
                     and earlier.seq < entries.seq
-                    and earlier.event ->> 'type' = 'COMPLETED'
+                    and earlier.entry ->> 'type' = 'COMPLETED'
             ) as was_complete
         from entries
         where type in ('COMPLETED', 'COMPENSATED')
     ),
     steps as materialized (
-        select entry.event ->> 'step' as step,
+        select call.entry ->> 'step' as step,
             (
-                min((entry.event ->> 'at')::bigint) filter (where entry.event ->> 'type' = 'DONE')
-                - min((entry.event ->> 'at')::bigint)
+                min((call.entry ->> 'at')::bigint) filter (where call.entry ->> 'type' = 'DONE')
+                - min((call.entry ->> 'at')::bigint)
             ) / 1000.0 as seconds
         from endings
-        join saga_events as entry on entry.order_id = endings.order_id and entry.seq < endings.seq
-        where not was_complete and entry.event ->> 'type' in ('SENT', 'DONE')
-        group by entry.order_id, entry.event ->> 'step'
-        having count(*) filter (where entry.event ->> 'type' = 'DONE') > 0
+        join saga_journal as call on call.order_id = endings.order_id and call.seq < endings.seq
+        where not was_complete and call.entry ->> 'type' in ('SENT', 'DONE')
+        group by call.order_id, call.entry ->> 'step'
+        having count(*) filter (where call.entry ->> 'type' = 'DONE') > 0
     )
     select name, label, value
     from (
@@ -76,17 +76,17 @@ begin
         ) as moves
         group by type
         union all
-        select 'cancelled', event #>> '{reason,code}', count(*)
+        select 'cancelled', entry #>> '{reason,code}', count(*)
         from entries
-        where type = 'TURNED_BACK'
-        group by event #>> '{reason,code}'
+        where type in ('COMPENSATION_STARTED', 'TURNED_BACK')
+        group by entry #>> '{reason,code}'
         union all
         select 'retries',
-            (event ->> 'step') || case type when 'SENT' then ' DO' else ' UNDO' end,
+            (entry ->> 'step') || case type when 'SENT' then ' DO' else ' UNDO' end,
             count(*)
         from entries
         where type in ('SENT', 'UNDO_SENT')
-        group by event ->> 'step', type
+        group by entry ->> 'step', type
         union all
         select 'step_count', step, count(*) from steps group by step
         union all

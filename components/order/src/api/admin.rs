@@ -1,8 +1,8 @@
-//! `/api/orders/admin/sagas`: a person's view of the sagas, and a person's hands.
+//! `/api/orders/admin/sagas`: the administrator's list of sagas, and retries.
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use saga::ShownState;
+use saga::SagaState;
 use serde::Serialize;
 use service::{
     Problem,
@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::{SagaDocument, SagaItem, state_rule},
-    driver::{new_owner, resume_all},
+    domain::{SagaRecord, SagaSummary, state_rule},
+    driver::drive_all,
     recovery,
     state::Orders,
     store::sagas,
@@ -28,7 +28,7 @@ use crate::{
 /// How many sagas one statement makes due.
 const BATCH: i32 = 500;
 
-/// How many sagas were taken up.
+/// How many sagas were claimed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Retried {
     #[schema(minimum = 0)]
@@ -46,10 +46,10 @@ pub struct Retried {
     security(("accessToken" = [])),
     params(
         PageQuery,
-        ("state" = Option<ShownState>, Query, description = "Only sagas of this state."),
+        ("state" = Option<SagaState>, Query, description = "Only sagas of this state."),
     ),
     responses(
-        (status = 200, description = "A page of sagas.", body = Listing<SagaItem>),
+        (status = 200, description = "A page of sagas.", body = Listing<SagaSummary>),
         (status = 403, description = "Not the administrator.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -59,19 +59,19 @@ pub async fn list(
     State(state): State<Orders>,
     query: Query,
     page: Page<Uuid>,
-) -> Result<Json<Listing<SagaItem>>, Problem> {
+) -> Result<Json<Listing<SagaSummary>>, Problem> {
     let wanted = query.optional("state", state_rule)?;
     let found = sagas::list(state.service.database(), wanted, &page).await?;
-    let shown = found.into_iter().map(SagaDocument::show);
-    Ok(Json(
-        page.listing(shown.collect(), |item: &SagaItem| item.order_id),
-    ))
+    let shown = found.into_iter().map(SagaRecord::show);
+    Ok(Json(page.listing(shown.collect(), |item: &SagaSummary| {
+        item.order_id
+    })))
 }
 
 /// Try a saga now
 ///
-/// Takes it up at once when it waits for its next attempt; one that is just being driven, or has ended,
-/// is left as it is.
+/// Makes the next attempt at once when the saga waits for it. One that is being driven or has ended is left
+/// as it is.
 #[utoipa::path(
     post,
     path = "/api/orders/admin/sagas/{orderId}/retry",
@@ -96,10 +96,10 @@ pub async fn retry(
     if sagas::find(database, order_id).await?.is_none() {
         return Err(Problem::not_found());
     }
-    sagas::hurry(database, Some(order_id), 1).await?;
-    let claim = sagas::claim(database, order_id, new_owner(), state.lease_ms).await?;
+    sagas::request_retry(database, Some(order_id), 1).await?;
+    let claim = sagas::claim(database, order_id, state.new_lease()).await?;
     let resumed = usize::from(claim.is_some());
-    resume_all(&state, claim.into_iter().collect());
+    drive_all(&state, claim.into_iter().collect());
     Ok((StatusCode::ACCEPTED, Json(Retried { resumed })))
 }
 
@@ -120,7 +120,7 @@ pub async fn retry_all(
     _: Admin,
     State(state): State<Orders>,
 ) -> Result<(StatusCode, Json<Retried>), Problem> {
-    while sagas::hurry(state.service.database(), None, BATCH).await? > 0 {}
+    while sagas::request_retry(state.service.database(), None, BATCH).await? > 0 {}
     let resumed = recovery::recover(&state).await?;
     Ok((StatusCode::ACCEPTED, Json(Retried { resumed })))
 }

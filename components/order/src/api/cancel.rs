@@ -1,24 +1,27 @@
 //! `POST /api/orders/{id}/cancel`.
 
 use axum::{Json, extract::State, response::IntoResponse};
-use saga::{Decision, Happened, decide};
+use saga::{Input, Reason, ReasonCode, Transition, decide};
 use service::{
     Problem,
     background::spawn,
     identity::caller::User,
+    telemetry::log,
     web::{language::Language, path::PathId, problem::ProblemDocument},
 };
 
 use crate::{
-    domain::{Change, Order, readable},
-    driver::{Driver, new_owner},
+    domain::{Change, Order},
+    driver::Driver,
+    fulfilment,
+    participants::OrderUpdate,
     publisher,
     state::Orders,
-    store::orders::{self, CancelOutcome, Standing},
-    transitions,
+    store::orders::{self, CancelOutcome, SagaVersion},
+    transition_log::log_entries,
 };
 
-/// How often a decision may be overtaken by the saga's driver. Each time the saga has gone a step
+/// How often the saga's driver may write between reading and cancelling. Each time the saga is a step
 /// further, and it has only a few.
 const TRIES: usize = 20;
 
@@ -52,17 +55,18 @@ pub async fn cancel(
     language: Language,
 ) -> Result<impl IntoResponse, Problem> {
     let database = state.service.database();
-    let lease = (new_owner(), state.lease_ms);
-    let mut decided: Option<(Standing, Decision)> = None;
+    let lease = state.new_lease();
+    let mut decided: Option<(SagaVersion, Transition)> = None;
     for _ in 0..TRIES {
-        let change = decided.as_ref().map(|(standing, decision)| {
-            let change = Change::of(&state.policy, decision, None, standing.elapsed);
-            (standing, change)
+        let change = decided.as_ref().map(|(based_on, transition)| {
+            let update = OrderUpdate::default();
+            let change = Change::of(&state.policy, transition, update, based_on.elapsed);
+            (based_on, change)
         });
-        let based = change
+        let change = change
             .as_ref()
-            .map(|(standing, change)| (*standing, change));
-        match orders::cancel(database, user.id, id, lease, based).await? {
+            .map(|(based_on, change)| (*based_on, change));
+        match orders::cancel(database, user.id, id, lease, change).await? {
             CancelOutcome::NotFound => return Err(Problem::not_found()),
             CancelOutcome::AlreadyCancelled => {
                 return Err(Problem::conflict(
@@ -76,20 +80,21 @@ pub async fn cancel(
                     "An order can be cancelled until the day before its delivery date (UTC).",
                 ));
             }
-            CancelOutcome::Decide(standing) => {
-                let saga = readable(standing.definition, standing.saga.clone());
-                let saga = saga.map_err(left_alone)?;
-                let happened = Happened::Cancelled;
-                let decision = decide(&state.policy, &saga, &happened, standing.elapsed);
-                decided = Some((standing, decision));
+            CancelOutcome::Decide(version) => {
+                let transition = cancelled(&state, &version)?;
+                decided = Some((version, transition));
             }
             CancelOutcome::Cancelled { order, claim } => {
                 let epoch = claim.epoch;
-                let driver = Driver::of(&state, *claim);
-                if let (Some(driver), Some((standing, decision))) = (driver, decided) {
-                    let (saga, based_on) = (&decision.saga, (epoch, standing.seq));
-                    transitions::tell(saga, saga.shown(&state.policy), &decision.events, based_on);
-                    spawn(driver.drive(decision.next));
+                let driver = Driver::of_claim(&state, *claim);
+                if let (Some(driver), Some((based_on, transition))) = (driver, decided) {
+                    log_entries(
+                        &transition.saga,
+                        transition.saga.state(&state.policy),
+                        &transition.entries,
+                        (epoch, based_on.seq),
+                    );
+                    spawn(driver.drive(transition.action));
                 }
                 publisher::wake(&state);
                 return Ok(([language.header()], Json(order.show(language))));
@@ -103,11 +108,21 @@ pub async fn cancel(
     ))
 }
 
-fn left_alone(cause: String) -> Problem {
-    service::telemetry::log::warn("a saga is left alone", &[("cause", &cause)]);
+/// The transition that cancels a saga.
+fn cancelled(state: &Orders, version: &SagaVersion) -> Result<Transition, Problem> {
+    let saga = fulfilment::read_saga(version.definition, version.saga.clone());
+    let saga = saga.map_err(left_alone)?;
+    let definition = fulfilment::definition_of(&saga).unwrap_or(&fulfilment::FULFILMENT);
+    let code = ReasonCode::new(fulfilment::CANCELLED_BY_USER.code);
+    let input = Input::Cancelled(Reason::new(code));
+    decide(definition, &state.policy, &saga, &input, version.elapsed).map_err(left_alone)
+}
+
+fn left_alone(cause: impl std::fmt::Display) -> Problem {
+    log::warn("a saga is left alone", &[("cause", &cause)]);
     Problem::unavailable(
         "ORDER_BUSY",
-        "The order is in the hands of a newer version of the service; try again.",
+        "A newer version of the service handles this order; try again.",
         1,
     )
 }

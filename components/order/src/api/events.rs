@@ -15,9 +15,8 @@ use service::{
 };
 use utoipa::ToSchema;
 
-use crate::{
-    domain::TimelineEntry, driver::take_over, state::Orders, store::orders, stream::Follower,
-};
+use super::event_stream::OrderSubscription;
+use crate::{domain::TimelineEntry, driver::claim_and_drive, state::Orders, store::orders};
 
 /// The whole timeline.
 #[derive(Serialize, ToSchema)]
@@ -61,30 +60,30 @@ pub async fn events(
     let order = orders::read(state.service.database(), user.id, id).await?;
     let order = order.ok_or_else(Problem::not_found)?;
     if order.due {
-        take_over(&state, id);
+        claim_and_drive(&state, id);
     }
     if !wants_stream(&headers) {
         let items = order.timeline(language);
         return Ok(([language.header()], Json(Timeline { items })).into_response());
     }
-    let told = last_event_id(&headers);
+    let last_seq = last_event_id(&headers);
     let newest = order.timeline.last().map_or(0, |entry| entry.seq);
-    if order.ended() && told.is_some_and(|told| told >= newest) {
+    if order.has_ended() && last_seq.is_some_and(|seq| seq >= newest) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let follower = Follower {
+    let subscription = OrderSubscription {
         orders: state,
         user: user.id,
         order_id: id,
         language,
-        told: told.unwrap_or(0),
+        last_seq: last_seq.unwrap_or(0),
     };
     let stream_headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_LANGUAGE, language.tag()),
     ];
-    let body = Body::from_stream(follower.follow(order));
+    let body = Body::from_stream(subscription.events(order));
     Ok((stream_headers, body).into_response())
 }
 
@@ -110,7 +109,7 @@ fn refuses(parameter: &str) -> bool {
     weight.is_some_and(|(_, value)| value.trim().parse::<f32>() == Ok(0.0))
 }
 
-/// The id that the client sends; any that is none of ours is passed over.
+/// The id that the client sends; one that is not a `seq` is passed over.
 fn last_event_id(headers: &HeaderMap) -> Option<i32> {
     let value = headers.get("last-event-id")?.to_str().ok()?;
     value.trim().parse().ok()
@@ -121,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_is_for_whoever_asks_for_one() {
+    fn a_stream_is_sent_when_it_is_asked_for() {
         for (accept, expected) in [
             ("text/event-stream", true),
             ("application/json, Text/Event-Stream;q=0.5", true),

@@ -1,5 +1,7 @@
 //! `GET /internal/orders/metrics`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use prometheus_client::{
     collector::Collector,
@@ -9,9 +11,13 @@ use prometheus_client::{
 use service::{Problem, identity::caller::Operator, telemetry::metrics::Metrics};
 
 use crate::{
+    fulfilment,
     state::Orders,
     store::metrics::{Numbers, numbers},
 };
+
+/// How a saga can end.
+const ENDINGS: [&str; 2] = ["COMPLETED", "COMPENSATED"];
 
 pub async fn show(_: Operator, State(state): State<Orders>) -> Result<Metrics, Problem> {
     let numbers = numbers(state.service.database()).await?;
@@ -46,28 +52,32 @@ pub async fn show(_: Operator, State(state): State<Orders>) -> Result<Metrics, P
     Ok(metrics.collector(Tallied(numbers)))
 }
 
-/// What has been added up of the journal.
+/// The counters, which are tallied from the journal.
 #[derive(Debug)]
 struct Tallied(Numbers);
 
 impl Collector for Tallied {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        for (name, tally, help, label) in [
+        for (name, tally, help, label, known) in [
             (
                 "zakaz_order_sagas_ended",
                 "ended",
                 "Endings of sagas; an order that is cancelled when it was ready ends twice",
                 "ending",
+                ENDINGS.map(str::to_owned).to_vec(),
             ),
             (
                 "zakaz_order_cancellations",
                 "cancelled",
                 "Orders that were cancelled, by the code of the reason",
                 "code",
+                fulfilment::reasons()
+                    .map(|(code, _)| code.to_owned())
+                    .collect(),
             ),
         ] {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-            for (value, count) in self.0.tallied(tally) {
+            for (value, count) in self.counts(tally, known) {
                 metric
                     .encode_family(&[(label, value)])?
                     .encode_counter::<NoLabelSet, f64, f64>(&count, None)?;
@@ -75,11 +85,15 @@ impl Collector for Tallied {
         }
         let mut retries = encoder.encode_descriptor(
             "zakaz_order_saga_retries",
-            "Calls that repeated one, by step and by whether it was to be done or undone",
+            "Repeated calls, by step and direction",
             None,
             MetricType::Counter,
         )?;
-        for (call, count) in self.0.tallied("retries") {
+        let calls = fulfilment::FULFILMENT.steps().iter().flat_map(|step| {
+            let directions = ["DO", "UNDO"];
+            directions.map(|direction| format!("{} {direction}", step.name))
+        });
+        for (call, count) in self.counts("retries", calls.collect()) {
             let (step, direction) = call.split_once(' ').unwrap_or((&call, ""));
             retries
                 .encode_family(&[("step", step), ("direction", direction)])?
@@ -87,7 +101,7 @@ impl Collector for Tallied {
         }
         let steps = encoder.encode_descriptor(
             "zakaz_order_step_seconds",
-            "How long steps took that were done, of sagas that have ended",
+            "The time from a step's first call to its answer, of steps that were done in sagas that have ended",
             None,
             MetricType::Histogram,
         )?;
@@ -96,12 +110,20 @@ impl Collector for Tallied {
 }
 
 impl Tallied {
+    /// The tallies of this name; the known labels are there from the start, because a counter whose first
+    /// value is above 0 is not seen to rise.
+    fn counts(&self, name: &str, known: Vec<String>) -> BTreeMap<String, f64> {
+        let mut counts: BTreeMap<_, _> = known.into_iter().map(|label| (label, 0.0)).collect();
+        counts.extend(self.0.tallied(name));
+        counts
+    }
+
     fn encode_steps(&self, mut metric: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
         let buckets = self.0.tallied("step_bucket");
         let sums = self.0.tallied("step_seconds");
         for (step, count) in self.0.tallied("step_count") {
-            let sum = sums.iter().find(|(of, _)| *of == step);
-            // The tallies hold everything below a bound; the encoder adds the buckets up itself.
+            let sum = sums.get(&step);
+            // A tally counts everything below its bound; the encoder adds the buckets up itself.
             let mut bounds: Vec<(f64, f64)> = buckets
                 .iter()
                 .filter_map(|(label, below)| {
@@ -121,7 +143,7 @@ impl Tallied {
             metric
                 .encode_family(&[("step", step.as_str())])?
                 .encode_histogram::<NoLabelSet>(
-                    sum.map_or(0.0, |(_, seconds)| *seconds),
+                    sum.copied().unwrap_or(0.0),
                     count as u64,
                     &own,
                     None,
@@ -137,7 +159,7 @@ mod tests {
     use crate::store::metrics::Tally;
 
     #[test]
-    fn tallies_read_as_prometheus_text() {
+    fn tallies_are_written_as_prometheus_text() {
         let tally = |name: &str, label: &str, value| Tally {
             name: name.into(),
             label: label.into(),
@@ -162,8 +184,11 @@ mod tests {
         let found = Metrics::new().collector(Tallied(numbers)).text().unwrap();
         for line in [
             "zakaz_order_sagas_ended_total{ending=\"COMPLETED\"} 3.0",
+            "zakaz_order_sagas_ended_total{ending=\"COMPENSATED\"} 0.0",
             "zakaz_order_cancellations_total{code=\"PAYMENT_FAILED\"} 2.0",
+            "zakaz_order_cancellations_total{code=\"CANCELLED_BY_USER\"} 0.0",
             "zakaz_order_saga_retries_total{step=\"CHARGE\",direction=\"UNDO\"} 7.0",
+            "zakaz_order_saga_retries_total{step=\"RESERVE_ITEMS\",direction=\"DO\"} 0.0",
             "zakaz_order_step_seconds_sum{step=\"CHARGE\"} 21.5",
             "zakaz_order_step_seconds_count{step=\"CHARGE\"} 3",
             "zakaz_order_step_seconds_bucket{le=\"0.5\",step=\"CHARGE\"} 1",

@@ -2,19 +2,25 @@
 
 pub mod admin;
 pub mod cancel;
+pub mod claim_due;
 pub mod document;
+mod event_stream;
 pub mod events;
 pub mod list;
 pub mod metrics;
 pub mod place;
+mod prefer;
 pub mod recover;
 pub mod show;
 
 use utoipa::OpenApi;
 
-/// What the API document says of orders.
+use crate::domain::StepView;
+
+/// The part of the API document about orders.
 #[derive(OpenApi)]
 #[openapi(
+    components(schemas(StepView)),
     paths(
         place::place,
         list::list,

@@ -1,13 +1,20 @@
 //! `POST /api/orders`.
 
+use std::{
+    pin::pin,
+    time::{self, Duration},
+};
+
 use axum::{Extension, Json, extract::State, response::IntoResponse};
 use chrono::Utc;
-use futures::channel::oneshot;
+use contract::limits::MAX_AMOUNT;
+use futures::future::{Either, select};
 use http::{StatusCode, header};
-use saga::Decision;
+use saga::{Action, Transition};
 use service::{
     Problem,
-    background::spawn,
+    background::{spawn, yield_now},
+    database::DatabaseError,
     identity::caller::User,
     telemetry::{TaskContext, request_id::RequestId, trace::TraceContext},
     web::{
@@ -16,19 +23,21 @@ use service::{
         problem::ProblemDocument,
     },
 };
+use spin_sdk::time::sleep;
 use uuid::Uuid;
 
+use super::prefer::Wait;
 use crate::{
-    catalogue::{self, Priced},
-    domain::{Change, Instant, NewOrder, Order, OrderDocument, TimelineDocument, Wait},
-    driver::{Driver, new_owner},
+    catalogue::{self, PriceError, Priced},
+    domain::{Change, Instant, NewOrder, Order, OrderRecord, TimelineRecord},
+    driver::Driver,
+    fulfilment::{FULFILMENT, PENDING},
+    participants::{OrderContents, OrderUpdate},
+    polling::{self, PollInterval},
     publisher,
     state::Orders,
-    store::{
-        orders::{self, Facts, PlaceOutcome, Placement},
-        sagas::Task,
-    },
-    transitions, watch,
+    store::orders::{self, Facts, PlaceOutcome, Placement},
+    transition_log::log_entries,
 };
 
 /// Place an order
@@ -78,7 +87,7 @@ pub async fn place(
     Extension(request_id): Extension<RequestId>,
     body: service::Json,
 ) -> Result<impl IntoResponse, Problem> {
-    // The key is looked up before anything is checked: what it made was right when it was made.
+    // The key is looked up before the body is checked: what was placed with it was right on its day.
     let new = body.read(NewOrder::read);
     let key = match key {
         None => None,
@@ -98,17 +107,18 @@ pub async fn place(
             fingerprint.map(|fingerprint| (key, fingerprint))
         }
     };
-    // Nothing was: so the day counts as well, and its complaint stands beside the others.
+    // A new order: now the delivery date is checked against today.
     let today = Utc::now().date_naive();
     let new = body.read(|form| NewOrder::read_on(today, form))?;
-    let priced = catalogue::price(&state, &new, &request_id.0).await?;
+    let priced = catalogue::price(&state, &new, &request_id.0).await;
+    let priced = priced.map_err(no_prices)?;
 
     let id = Uuid::now_v7();
-    // The saga stays in the trace of this request, whoever drives it.
+    // The saga keeps the trace of this request, whoever drives it.
     let trace = TaskContext::current()
         .map_or_else(TraceContext::new_unsampled, |work| work.trace().clone());
     let (_, seed) = id.as_u64_pair();
-    let decision = saga::place(&state.policy, seed as u32);
+    let started = saga::start(&FULFILMENT, &state.policy, seed as u32);
     let placement = Placement {
         id,
         user: user.id,
@@ -120,9 +130,8 @@ pub async fn place(
             courier_id: new.courier_id,
             trace: (&trace).into(),
         },
-        change: Change::of(&state.policy, &decision, None, 0),
-        owner: new_owner(),
-        lease_ms: state.lease_ms,
+        change: Change::of(&state.policy, &started, OrderUpdate::default(), 0),
+        lease: state.new_lease(),
     };
     let placed_at = match orders::place(state.service.database(), placement).await? {
         PlaceOutcome::Placed(at) => at,
@@ -131,42 +140,57 @@ pub async fn place(
     };
 
     TaskContext::set_current_order(id);
-    transitions::tell(
-        &decision.saga,
-        decision.saga.shown(&state.policy),
-        &decision.events,
+    log_entries(
+        &started.saga,
+        started.saga.state(&state.policy),
+        &started.entries,
         (1, 0),
     );
-    let task = Task {
+    let contents = OrderContents {
+        order_id: id,
         user_id: user.id,
         total: priced.total,
         delivery_date: new.delivery_date,
         courier_id: new.courier_id,
         items: new.contract_items(),
     };
-    let driver = Driver::of_new_order(&state, id, task, trace, &decision);
-    let (done, driven) = oneshot::channel();
-    let next = decision.next;
-    spawn(async move {
-        driver.drive(next).await;
-        // Nobody may be waiting.
-        let _ = done.send(());
-    });
+    let driver = Driver::of_new_order(&state, contents, trace, &started);
     publisher::wake(&state);
-
-    let as_placed = document(&state, id, &new, priced, &decision, placed_at);
+    let placed = as_placed(&state, id, &new, priced, &started, placed_at);
     let order = match wait.duration() {
-        None => as_placed,
-        // The order is durable: that its progress cannot be watched is no reason to fail.
-        Some(limit) => match watch::until_ended(&state, id, limit, Some(driven)).await {
-            Ok(()) => read(&state, user, id).await.unwrap_or(as_placed),
-            Err(_) => as_placed,
+        None => {
+            spawn(driver.drive(started.action));
+            placed
+        }
+        // The order is durable: when its progress cannot be read, it is shown as it was placed.
+        Some(limit) => match drive_and_wait(&state, id, driver, started.action, limit).await {
+            Ok(()) => read(&state, user, id).await.unwrap_or(placed),
+            Err(_) => placed,
         },
     };
     Ok(answer(order, language, wait, false).into_response())
 }
 
-/// The answer to a request that was made before.
+/// Drives the saga until it has ended, at most for `limit`; then it is driven on in the background. A driver
+/// that takes long, or stops because another has the saga, is not waited for: the row is polled.
+async fn drive_and_wait(
+    state: &Orders,
+    id: Uuid,
+    driver: Driver,
+    action: Action,
+    limit: Duration,
+) -> Result<(), DatabaseError> {
+    let start = time::Instant::now();
+    let driven = Box::pin(driver.drive(action));
+    yield_now().await;
+    let patience = pin!(sleep(limit.min(PollInterval::LONGEST * 4)));
+    if let Either::Right((_, unfinished)) = select(driven, patience).await {
+        spawn(unfinished);
+    }
+    polling::until_ended(state, id, limit.saturating_sub(start.elapsed())).await
+}
+
+/// The answer to a request that is repeated.
 async fn replay(
     state: &Orders,
     user: User,
@@ -176,19 +200,19 @@ async fn replay(
 ) -> Result<axum::response::Response, Problem> {
     TaskContext::set_current_order(id);
     if let Some(limit) = wait.duration() {
-        watch::until_ended(state, id, limit, None).await?;
+        polling::until_ended(state, id, limit).await?;
     }
     let order = read(state, user, id).await?;
     Ok(answer(order, language, wait, true).into_response())
 }
 
-async fn read(state: &Orders, user: User, id: Uuid) -> Result<OrderDocument, Problem> {
+async fn read(state: &Orders, user: User, id: Uuid) -> Result<OrderRecord, Problem> {
     let order = orders::read(state.service.database(), user.id, id).await?;
     order.ok_or_else(|| Problem::internal("an order that was placed is not there"))
 }
 
 fn answer(
-    order: OrderDocument,
+    order: OrderRecord,
     language: Language,
     wait: Wait,
     replayed: bool,
@@ -201,27 +225,45 @@ fn answer(
     (StatusCode::CREATED, location, headers, order)
 }
 
-/// The order as it stands the moment it is placed: all that the database would tell is known.
-fn document(
+fn no_prices(error: PriceError) -> Problem {
+    match error {
+        PriceError::ProductNotFound(errors) => Problem::unprocessable(
+            "PRODUCT_NOT_FOUND",
+            "The order names a product that does not exist.",
+        )
+        .with_errors(errors),
+        PriceError::TotalTooLarge => Problem::unprocessable(
+            "TOTAL_TOO_LARGE",
+            format!("An order may cost at most {MAX_AMOUNT}."),
+        ),
+        PriceError::Unavailable => Problem::unavailable(
+            "CATALOGUE_UNAVAILABLE",
+            "There are no prices at the moment, so nothing was ordered; try again soon.",
+            2,
+        ),
+    }
+}
+
+/// The order as it was placed: all that the database would return is known.
+fn as_placed(
     state: &Orders,
     id: Uuid,
     new: &NewOrder,
     priced: Priced,
-    decision: &Decision,
+    started: &Transition,
     placed_at: Instant,
-) -> OrderDocument {
-    let statuses = Change::of(&state.policy, decision, None, 0).statuses;
-    let timeline = (1..).zip(&statuses).map(|(seq, entered)| TimelineDocument {
+) -> OrderRecord {
+    let statuses = Change::of(&state.policy, started, OrderUpdate::default(), 0).statuses;
+    let timeline = (1..).zip(&statuses).map(|(seq, entered)| TimelineRecord {
         seq,
-        status: entered.status,
+        status: entered.status.clone(),
         at: placed_at,
         note: None,
     });
-    OrderDocument {
+    let newest = statuses.last().map(|entered| entered.status.clone());
+    OrderRecord {
         id,
-        status: statuses
-            .last()
-            .map_or(crate::domain::OrderStatus::Pending, |last| last.status),
+        status: newest.unwrap_or_else(|| (&PENDING).into()),
         cancellation_code: None,
         cancellation_detail: None,
         total: priced.total,
@@ -230,8 +272,8 @@ fn document(
         courier_id: new.courier_id,
         created_at: placed_at,
         updated_at: placed_at,
-        state: decision.saga.shown(&state.policy),
-        saga: (&decision.saga).into(),
+        state: started.saga.state(&state.policy),
+        saga: (&started.saga).into(),
         due: false,
         items: priced.items,
         timeline: timeline.collect(),

@@ -8,11 +8,11 @@ use crate::{recovery, state::Orders};
 
 #[derive(Debug, Serialize)]
 pub struct Resumed {
-    /// How many sagas were taken up.
+    /// How many sagas were claimed.
     pub resumed: usize,
 }
 
-/// Takes up every saga that is due and owned by nobody.
+/// Claims every saga that is due, and drives it.
 pub async fn recover(
     _: ServiceOrOperator,
     State(state): State<Orders>,

@@ -7,7 +7,7 @@ use service::{
     web::{language::Language, path::PathId, problem::ProblemDocument},
 };
 
-use crate::{domain::Order, driver::take_over, state::Orders, store::orders};
+use crate::{domain::Order, driver::claim_and_drive, state::Orders, store::orders};
 
 /// Show an order
 #[utoipa::path(
@@ -36,7 +36,7 @@ pub async fn show(
     let order = orders::read(state.service.database(), user.id, id).await?;
     let order = order.ok_or_else(Problem::not_found)?;
     if order.due {
-        take_over(&state, id);
+        claim_and_drive(&state, id);
     }
     Ok(([language.header()], Json(order.show(language))))
 }

@@ -1,19 +1,20 @@
-//! What a decision about the saga changes in the database.
+//! What a transition of the saga changes in the database.
 
-use saga::{Decision, Event, Millis, Next, Policy, Reason, Saga, ShownState, StepName};
+use saga::{Action, JournalEntry, Millis, Policy, Reason, Saga, SagaState, Transition};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::OrderStatus;
+use crate::{fulfilment, participants::OrderUpdate};
 
 /// The `p_change` of the functions in `migrations/order`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change<'a> {
-    state: ShownState,
+    state: SagaState,
     definition: i32,
     saga: &'a Saga,
-    events: &'a [Event],
+    entries: &'a [JournalEntry],
     pub statuses: Vec<StatusChange<'a>>,
     cancellation: Option<&'a Reason>,
     courier_id: Option<Uuid>,
@@ -29,88 +30,94 @@ pub struct StatusChange<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// `courier_id` is the courier whom the answer to this decision's call named.
+    /// `update` is what the order gains by the call that this transition is about.
     pub fn of(
         policy: &Policy,
-        decision: &'a Decision,
-        courier_id: Option<Uuid>,
+        transition: &'a Transition,
+        update: OrderUpdate,
         now: Millis,
     ) -> Self {
         Self {
-            state: decision.saga.shown(policy),
-            definition: decision.saga.definition,
-            saga: &decision.saga,
-            events: &decision.events,
-            statuses: decision.events.iter().filter_map(status_change).collect(),
-            cancellation: decision.reason(),
-            courier_id,
-            due_in: match decision.next {
-                Next::Wait(due_at) => Some(due_at.saturating_sub(now).max(0)),
+            state: transition.saga.state(policy),
+            definition: transition.saga.definition,
+            saga: &transition.saga,
+            entries: &transition.entries,
+            statuses: transition
+                .entries
+                .iter()
+                .filter_map(status_change)
+                .collect(),
+            cancellation: transition.reason(),
+            courier_id: update.courier_id,
+            due_in: match transition.action {
+                Action::WaitUntil(due_at) => Some(due_at.saturating_sub(now).max(0)),
                 _ => None,
             },
-            ended: decision.saga.ended(),
+            ended: transition.saga.has_ended(),
         }
     }
 }
 
-/// The status that an entry of the journal brings the order to.
-fn status_change(event: &Event) -> Option<StatusChange<'_>> {
-    let status = match event {
-        Event::Placed { .. } => OrderStatus::Pending,
-        Event::Sent {
+/// The status of the order from this entry on, when it changes.
+fn status_change(entry: &JournalEntry) -> Option<StatusChange<'_>> {
+    let (status, note) = match entry {
+        JournalEntry::Started { .. } => (&fulfilment::PENDING, None),
+        JournalEntry::Sent {
             step, attempt: 1, ..
-        } => match step {
-            StepName::Charge => OrderStatus::AwaitingPayment,
-            StepName::ReserveItems => OrderStatus::AwaitingItemReservation,
-            StepName::ReserveCourier => OrderStatus::AwaitingCourierReservation,
-        },
-        Event::Completed { .. } => OrderStatus::Ready,
-        Event::TurnedBack { reason, .. } => {
-            return Some(StatusChange {
-                status: OrderStatus::Cancelled,
-                note: reason.detail.as_deref(),
-            });
+        } => (&fulfilment::step(step)?.data.status, None),
+        JournalEntry::Completed { .. } => (&fulfilment::READY, None),
+        JournalEntry::CompensationStarted { reason, .. } => {
+            (&fulfilment::CANCELLED, reason.detail.as_deref())
         }
         _ => return None,
     };
-    Some(StatusChange { status, note: None })
+    Some(StatusChange {
+        status: status.into(),
+        note,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use saga::{Happened, Outcome, decide, place};
+    use saga::{Input, Outcome, decide, start};
 
     use super::*;
+    use crate::fulfilment::FULFILMENT;
+
+    fn of(transition: &Transition, now: Millis) -> Change<'_> {
+        Change::of(&Policy::default(), transition, OrderUpdate::default(), now)
+    }
 
     #[test]
-    fn the_timeline_goes_through_every_status() {
+    fn an_order_that_is_fulfilled_has_every_status_but_cancelled() {
         let policy = Policy::default();
-        let mut decision = place(&policy, 1);
+        let mut transition = start(&FULFILMENT, &policy, 1);
         let mut statuses = Vec::new();
         loop {
-            let change = Change::of(&policy, &decision, None, 0);
-            statuses.extend(change.statuses.iter().map(|change| change.status));
-            let Next::Call(call) = decision.next else {
+            let change = of(&transition, 0);
+            statuses.extend(change.statuses.iter().map(|change| change.status.clone()));
+            let Action::Call(call) = transition.action else {
                 break;
             };
-            let happened = Happened::Answered(call, Outcome::Done);
-            decision = decide(&policy, &decision.saga, &happened, 0);
+            let input = Input::CallFinished(call, Outcome::Done);
+            transition = decide(&FULFILMENT, &policy, &transition.saga, &input, 0).unwrap();
         }
-        assert_eq!(statuses, OrderStatus::ALL[..5]);
+        let all = fulfilment::statuses().filter(|it| it.code != fulfilment::CANCELLED.code);
+        assert_eq!(statuses, all.map(OrderStatus::from).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_refusal_cancels_with_its_detail() {
         let policy = Policy::default();
-        let placed = place(&policy, 1);
-        let Next::Call(call) = placed.next else {
+        let started = start(&FULFILMENT, &policy, 1);
+        let Action::Call(call) = started.action else {
             panic!("nothing to do")
         };
-        let refused = Happened::Answered(call, Outcome::Refused("INSUFFICIENT_FUNDS".into()));
-        let decision = decide(&policy, &placed.saga, &refused, 5);
-        let change = Change::of(&policy, &decision, None, 5);
+        let refused = Input::CallFinished(call, Outcome::Refused("INSUFFICIENT_FUNDS".into()));
+        let transition = decide(&FULFILMENT, &policy, &started.saga, &refused, 5).unwrap();
+        let change = of(&transition, 5);
         let expected = StatusChange {
-            status: OrderStatus::Cancelled,
+            status: (&fulfilment::CANCELLED).into(),
             note: Some("billing: INSUFFICIENT_FUNDS"),
         };
         assert_eq!(change.statuses, [expected]);

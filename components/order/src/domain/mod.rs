@@ -1,12 +1,13 @@
-//! What an order is, as plain types without I/O.
+//! What an order is: rules and plain types, without I/O or HTTP.
 
 mod cancellation;
 mod change;
 mod instant;
 pub mod new_order;
-mod order;
-mod prefer;
-mod saga_item;
+mod order_record;
+mod order_view;
+mod saga_summary;
+mod schema;
 mod status;
 
 pub use {
@@ -14,8 +15,8 @@ pub use {
     change::Change,
     instant::Instant,
     new_order::NewOrder,
-    order::{Item, Order, OrderDocument, SagaView, TimelineDocument, TimelineEntry},
-    prefer::Wait,
-    saga_item::{SagaDocument, SagaItem, readable, state_rule},
+    order_record::{Item, OrderRecord, TimelineRecord},
+    order_view::{Order, SagaView, StepView, TimelineEntry},
+    saga_summary::{SagaRecord, SagaSummary, state_rule},
     status::{OrderStatus, status_rule},
 };

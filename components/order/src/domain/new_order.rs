@@ -41,13 +41,13 @@ pub struct NewOrderItem {
 }
 
 impl NewOrder {
-    /// Reads what does not depend on the day it is read.
+    /// Reads a body on whatever day.
     pub fn read(form: &mut Form<'_>) -> Self {
         Self::read_within(form, NaiveDate::MIN..=NaiveDate::MAX)
     }
 
-    /// The same, and the delivery date must be `today` or later and within a year. Apart, since a
-    /// request that is repeated on a later day is still the same request.
+    /// Reads a body whose delivery date must be `today` or later and within a year. This is apart from
+    /// [`Self::read`] because a request that is repeated on a later day is still the same request.
     pub fn read_on(today: NaiveDate, form: &mut Form<'_>) -> Self {
         Self::read_within(form, delivery_dates(today))
     }
@@ -71,7 +71,7 @@ impl NewOrder {
         }
     }
 
-    /// The items as the warehouse is told of them.
+    /// The items, as the warehouse is sent them.
     pub fn contract_items(&self) -> Vec<warehouse::Item> {
         let items = self.items.iter();
         items

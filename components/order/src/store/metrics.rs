@@ -1,20 +1,31 @@
-//! Statements about how the sagas stand, in numbers.
+//! Statements for the metrics.
 
 use std::collections::BTreeMap;
 
-use saga::DEFINITION;
 use serde::Deserialize;
 use service::{Database, database::DatabaseError};
 
-/// How many entries of the journal one statement adds up.
+use crate::fulfilment::FULFILMENT;
+
+/// How many entries of the journal one statement tallies.
 pub(super) const BATCH: i32 = 4_000;
-/// How many statements one scrape runs to catch up.
+/// How many statements one scrape runs at most.
 const BATCHES: usize = 10;
 
+/// The states of a saga.
+const STATES: [&str; 5] = [
+    "RUNNING",
+    "COMPENSATING",
+    "COMPLETED",
+    "COMPENSATED",
+    "STUCK",
+];
+
+/// The numbers of the metrics.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Numbers {
-    /// Sagas that have not ended, by state.
+    /// Sagas that have not ended, by state; states without any are left out.
     pub unfinished: BTreeMap<String, f64>,
     /// The age of the oldest, in seconds.
     pub oldest_unfinished: f64,
@@ -27,7 +38,7 @@ pub struct Numbers {
     pub tallies: Vec<Tally>,
 }
 
-/// What has been added up of the journal; see `tally_journal`.
+/// A sum over the journal; see the function `tally_journal`.
 #[derive(Debug, Deserialize)]
 pub struct Tally {
     pub name: String,
@@ -38,13 +49,14 @@ pub struct Tally {
 impl Numbers {
     /// All sagas, by state.
     pub fn by_state(&self) -> BTreeMap<String, f64> {
-        let mut states = self.unfinished.clone();
+        let mut states: BTreeMap<_, _> = STATES.map(|state| (state.to_owned(), 0.0)).into();
+        states.extend(self.unfinished.clone());
         states.extend(self.tallied("standing"));
         states
     }
 
-    /// The tallies by this name: labels and values.
-    pub fn tallied(&self, name: &str) -> Vec<(String, f64)> {
+    /// The tallies of this name, by label; labels that were never tallied are left out.
+    pub fn tallied(&self, name: &str) -> BTreeMap<String, f64> {
         let tallies = self.tallies.iter().filter(|tally| tally.name == name);
         tallies
             .map(|tally| (tally.label.clone(), tally.value))
@@ -60,5 +72,7 @@ pub async fn numbers(database: &Database) -> Result<Numbers, DatabaseError> {
         }
     }
     let statement = "select saga_metrics($1)";
-    database.json(statement, &[DEFINITION.into()]).await
+    database
+        .json(statement, &[FULFILMENT.version().into()])
+        .await
 }

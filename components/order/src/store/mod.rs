@@ -1,9 +1,12 @@
 //! The statements. The functions that they call are in `migrations/order`.
 
+mod lease;
 pub mod metrics;
 pub mod orders;
 pub mod outbox;
 pub mod sagas;
+
+pub use lease::Lease;
 
 #[cfg(test)]
 mod tests;

@@ -10,17 +10,20 @@ use service::{
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
-use super::sagas::{Claim, Trace};
-use crate::domain::{Change, Instant, Item, OrderDocument, OrderStatus};
+use super::{
+    Lease,
+    sagas::{Claim, Trace},
+};
+use crate::domain::{Change, Instant, Item, OrderRecord, OrderStatus};
 
-/// An order that a key has made.
+/// An order that was placed with a key.
 #[derive(Debug)]
 pub struct KeyedOrder {
     pub id: Uuid,
     pub fingerprint: String,
 }
 
-/// The order that the customer's key has made, if any.
+/// The order that the customer placed with this key, if any.
 pub async fn find_by_key(
     database: &Database,
     user: Uuid,
@@ -60,14 +63,14 @@ pub struct Placement<'a> {
     pub key: Option<(String, String)>,
     pub facts: Facts<'a>,
     pub change: Change<'a>,
-    /// Who drives the saga from here on.
-    pub owner: Uuid,
-    pub lease_ms: i32,
+    /// The lease of the saga's first driver.
+    pub lease: Lease,
 }
 
+/// The outcome of placing an order.
 pub enum PlaceOutcome {
     Placed(Instant),
-    /// The key has made this order before.
+    /// The key was used for this order before.
     Replayed(Uuid),
     /// The key was used for another body.
     KeyReused,
@@ -88,8 +91,8 @@ pub async fn place(
         fingerprint.into(),
         jsonb(&placement.facts)?,
         jsonb(&placement.change)?,
-        placement.owner.into(),
-        placement.lease_ms.into(),
+        placement.lease.owner.into(),
+        placement.lease.duration_ms.into(),
     ];
     let row = database.row(statement, &parameters).await?;
     let row = row.ok_or_else(|| DatabaseError::Unexpected("no row".into()))?;
@@ -112,9 +115,9 @@ pub async fn read(
     database: &Database,
     user: Uuid,
     id: Uuid,
-) -> Result<Option<OrderDocument>, DatabaseError> {
+) -> Result<Option<OrderRecord>, DatabaseError> {
     let statement = "
-        select order_document(o, s)
+        select order_record(o, s)
         from orders as o
         join sagas as s on s.order_id = o.id
         where o.id = $1 and o.user_id = $2";
@@ -129,7 +132,7 @@ pub async fn list(
     user: Uuid,
     status: Option<OrderStatus>,
     page: &Page<Uuid>,
-) -> Result<Vec<OrderDocument>, DatabaseError> {
+) -> Result<Vec<OrderRecord>, DatabaseError> {
     let before = page.after.unwrap_or(Uuid::max());
     let mut parameters: Vec<ParameterValue> =
         vec![user.into(), before.into(), page.read_limit().into()];
@@ -144,7 +147,7 @@ pub async fn list(
 }
 
 pub(crate) const LIST: &str = "
-    select order_document(o, s)
+    select order_record(o, s)
     from orders as o
     join sagas as s on s.order_id = o.id
     where o.user_id = $1 and o.id < $2
@@ -152,14 +155,14 @@ pub(crate) const LIST: &str = "
     limit $3";
 
 pub(crate) const LIST_BY_STATUS: &str = "
-    select order_document(o, s)
+    select order_record(o, s)
     from orders as o
     join sagas as s on s.order_id = o.id
     where o.user_id = $1 and o.id < $2 and o.status = $4
     order by o.id desc
     limit $3";
 
-/// What a cancellation came to.
+/// The outcome of a cancellation.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CancelOutcome {
@@ -168,17 +171,18 @@ pub enum CancelOutcome {
     AlreadyCancelled,
     /// The delivery date has come.
     TooLate,
-    /// What to base the decision on, since there was none or it was based on an older state.
-    Decide(Standing),
+    /// Nothing has changed: decide on this state, because there was no change, or it was based on an older
+    /// state.
+    Decide(SagaVersion),
     Cancelled {
-        order: Box<OrderDocument>,
+        order: Box<OrderRecord>,
         claim: Box<Claim>,
     },
 }
 
-/// How a saga stands at a moment.
+/// A saga at one entry of its journal.
 #[derive(Debug, Deserialize)]
-pub struct Standing {
+pub struct SagaVersion {
     pub epoch: i64,
     pub seq: i32,
     pub saga: serde_json::Value,
@@ -187,24 +191,24 @@ pub struct Standing {
     pub elapsed: i64,
 }
 
-/// Cancels an order for its customer, if the decision is based on how the saga stands.
+/// Cancels an order for its customer, if the change is based on the saga as it is.
 pub async fn cancel(
     database: &Database,
     user: Uuid,
     id: Uuid,
-    (owner, lease_ms): (Uuid, i32),
-    decided: Option<(&Standing, &Change<'_>)>,
+    lease: Lease,
+    decided: Option<(&SagaVersion, &Change<'_>)>,
 ) -> Result<CancelOutcome, DatabaseError> {
     let (epoch, seq, change) = match decided {
-        Some((standing, change)) => (standing.epoch, standing.seq, jsonb(change)?),
+        Some((based_on, change)) => (based_on.epoch, based_on.seq, jsonb(change)?),
         None => (0, 0, ParameterValue::DbNull),
     };
     let statement = "select cancel_order($1, $2, $3, $4, $5, $6, $7)";
     let parameters = [
         id.into(),
         user.into(),
-        owner.into(),
-        lease_ms.into(),
+        lease.owner.into(),
+        lease.duration_ms.into(),
         epoch.into(),
         seq.into(),
         change,

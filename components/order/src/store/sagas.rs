@@ -1,8 +1,8 @@
-//! Statements about sagas: leases, the journal, and what people see of them.
+//! Statements about sagas: leases, the journal, and the administrator's list.
 
-use chrono::NaiveDate;
-use contract::warehouse;
-use saga::{DEFINITION, Millis, ShownState};
+use std::time::Duration;
+
+use saga::{Millis, SagaState};
 use serde::{Deserialize, Serialize};
 use service::{
     Database,
@@ -13,28 +13,33 @@ use service::{
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
-use crate::domain::{Change, SagaDocument};
+use super::Lease;
+use crate::{
+    domain::{Change, SagaRecord},
+    fulfilment::FULFILMENT,
+    participants::OrderContents,
+};
 
-/// A saga that was taken, with all that its driver needs to know.
+/// A saga that was claimed, with all that its driver needs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
-    pub order_id: Uuid,
     pub epoch: i64,
     /// How many entries the journal has.
     pub seq: i32,
+    pub definition: i32,
     pub saga: serde_json::Value,
-    /// A person asked for whatever waits to be tried now.
-    pub hurry: bool,
+    /// The administrator asked for a retry.
+    pub retry_requested: bool,
     /// Milliseconds since the order was placed, by the database's clock.
     pub elapsed: Millis,
     #[serde(flatten)]
-    pub task: Task,
+    pub contents: OrderContents,
     #[serde(flatten)]
     pub trace: Trace,
 }
 
-/// The trace of the request that placed the order, and so of its saga for good.
+/// The trace of the request that placed the order, which is its saga's as well.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Trace {
     pub traceparent: Option<String>,
@@ -42,7 +47,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The trace to go on with; a new one when the saga has none.
+    /// The trace; a new one when the saga has none.
     pub fn context(&self) -> TraceContext {
         let parent = self.traceparent.as_deref();
         let context = parent.and_then(|it| TraceContext::parse(it, self.tracestate.as_deref()));
@@ -59,82 +64,67 @@ impl From<&TraceContext> for Trace {
     }
 }
 
-/// What the participants are asked to do.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Task {
-    pub user_id: Uuid,
-    /// Minor units.
-    pub total: i64,
-    pub delivery_date: NaiveDate,
-    /// The courier asked for.
-    pub courier_id: Option<Uuid>,
-    pub items: Vec<warehouse::Item>,
-}
-
-/// Writes a decision that was based on the entry `seq` of the journal, under this epoch. `false`: the
-/// saga is in other hands, and nothing has changed.
+/// Writes a change that is based on the entry `seq` of the journal, under this epoch. `false`: the saga was
+/// claimed by another, and nothing has changed. With `keep`, the lease begins anew and lasts so long;
+/// without, the saga can be claimed when it is due.
 pub async fn record(
     database: &Database,
     order: Uuid,
     (epoch, seq): (i64, i32),
     change: &Change<'_>,
-    keep: bool,
-    lease_ms: i32,
+    keep: Option<Duration>,
 ) -> Result<bool, DatabaseError> {
-    // The outcome is told by the number of rows, which costs half of what a value does.
-    let statement = "select from record_saga($1, $2, $3, $4, $5, $6)";
+    let statement = "select from record_transition($1, $2, $3, $4, $5)";
+    let lease_ms = keep.map(|lease| i32::try_from(lease.as_millis()).unwrap_or(i32::MAX));
     let parameters = [
         order.into(),
         epoch.into(),
         seq.into(),
         jsonb(change)?,
-        keep.into(),
         lease_ms.into(),
     ];
+    // One row when it is written: counting rows costs half of what reading a value does.
     Ok(database.count(statement, &parameters).await? > 0)
 }
 
-/// Takes one saga, if it is due.
+/// Claims a saga, if it is due.
 pub async fn claim(
     database: &Database,
     order: Uuid,
-    owner: Uuid,
-    lease_ms: i32,
+    lease: Lease,
 ) -> Result<Option<Claim>, DatabaseError> {
     let statement = "select claim_saga($1, $2, $3, $4)";
     let parameters = [
         order.into(),
-        owner.into(),
-        lease_ms.into(),
-        DEFINITION.into(),
+        lease.owner.into(),
+        lease.duration_ms.into(),
+        FULFILMENT.version().into(),
     ];
     let claims = database.json_rows(statement, &parameters).await?;
     Ok(claims.into_iter().next())
 }
 
-/// Takes the sagas that have been due for longest, `limit` at the most. One that cannot be read is left
-/// alone, and keeps nobody from the others.
+/// Claims the sagas that have been due for longest, at most `limit`. One that cannot be read is left alone,
+/// and does not keep the others back.
 pub async fn claim_due(
     database: &Database,
-    owner: Uuid,
-    lease_ms: i32,
+    lease: Lease,
     limit: i32,
 ) -> Result<Vec<Claim>, DatabaseError> {
     let statement = "select claim_due_sagas($1, $2, $3, $4)";
     let parameters = [
-        owner.into(),
-        lease_ms.into(),
-        DEFINITION.into(),
+        lease.owner.into(),
+        lease.duration_ms.into(),
+        FULFILMENT.version().into(),
         limit.into(),
     ];
-    let taken = database.json_rows(statement, &parameters).await?;
-    Ok(taken.into_iter().filter_map(readable_claim).collect())
+    let claimed = database.json_rows(statement, &parameters).await?;
+    Ok(claimed.into_iter().filter_map(readable_claim).collect())
 }
 
-fn readable_claim(document: serde_json::Value) -> Option<Claim> {
-    let order = document.get("orderId").cloned().unwrap_or_default();
-    serde_json::from_value(document)
+fn readable_claim(record: serde_json::Value) -> Option<Claim> {
+    let order = record.get("orderId").cloned().unwrap_or_default();
+    serde_json::from_value(record)
         .inspect_err(|error| {
             log::error(
                 "a saga is left alone",
@@ -144,29 +134,30 @@ fn readable_claim(document: serde_json::Value) -> Option<Claim> {
         .ok()
 }
 
-/// Makes sagas due now that wait for their next attempt: one, or as many as `limit` of all. Answers how
-/// many.
-pub async fn hurry(
+/// Makes sagas due that wait for their next attempt, and notes that a retry was requested: one, or at most
+/// `limit` of all. Returns how many.
+pub async fn request_retry(
     database: &Database,
     order: Option<Uuid>,
     limit: i32,
 ) -> Result<u64, DatabaseError> {
-    let statement = "select from hurry_sagas($1, $2, $3)";
-    let parameters = [order.into(), DEFINITION.into(), limit.into()];
+    let statement = "select from request_retry($1, $2, $3)";
+    let parameters = [order.into(), FULFILMENT.version().into(), limit.into()];
     database.count(statement, &parameters).await
 }
 
-/// A look at a saga, as cheap as can be.
+/// How far a saga is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glance {
+pub struct Progress {
     /// How many entries the journal has.
     pub seq: i32,
     pub ended: bool,
-    /// Nobody drives it, and there is something to do.
+    /// It can be claimed.
     pub due: bool,
 }
 
-pub async fn glance(database: &Database, order: Uuid) -> Result<Option<Glance>, DatabaseError> {
+/// How far a saga is, as cheaply as it can be read; `None` when there is no such order.
+pub async fn progress(database: &Database, order: Uuid) -> Result<Option<Progress>, DatabaseError> {
     let statement = "
         select seq, ended_at is not null as ended, coalesce(due_at <= now(), false) as due
         from sagas
@@ -174,7 +165,7 @@ pub async fn glance(database: &Database, order: Uuid) -> Result<Option<Glance>, 
     let Some(row) = database.row(statement, &[order.into()]).await? else {
         return Ok(None);
     };
-    Ok(Some(Glance {
+    Ok(Some(Progress {
         seq: column(&row, "seq")?,
         ended: column(&row, "ended")?,
         due: column(&row, "due")?,
@@ -184,9 +175,9 @@ pub async fn glance(database: &Database, order: Uuid) -> Result<Option<Glance>, 
 /// A page of all sagas, those of the newest orders first.
 pub async fn list(
     database: &Database,
-    state: Option<ShownState>,
+    state: Option<SagaState>,
     page: &Page<Uuid>,
-) -> Result<Vec<SagaDocument>, DatabaseError> {
+) -> Result<Vec<SagaRecord>, DatabaseError> {
     let before = page.after.unwrap_or(Uuid::max());
     let mut parameters: Vec<ParameterValue> = vec![before.into(), page.read_limit().into()];
     let statement = match state {
@@ -202,22 +193,22 @@ pub async fn list(
 }
 
 pub(crate) const LIST: &str = "
-    select saga_document(s)
+    select saga_record(s)
     from sagas as s
     where s.order_id < $1
     order by s.order_id desc
     limit $2";
 
 pub(crate) const LIST_BY_STATE: &str = "
-    select saga_document(s)
+    select saga_record(s)
     from sagas as s
     where s.order_id < $1 and s.state = $3
     order by s.order_id desc
     limit $2";
 
-/// One saga; none when there is no such order.
-pub async fn find(database: &Database, order: Uuid) -> Result<Option<SagaDocument>, DatabaseError> {
-    let statement = "select saga_document(s) from sagas as s where s.order_id = $1";
+/// One saga; `None` when there is no such order.
+pub async fn find(database: &Database, order: Uuid) -> Result<Option<SagaRecord>, DatabaseError> {
+    let statement = "select saga_record(s) from sagas as s where s.order_id = $1";
     let rows = database.json_rows(statement, &[order.into()]).await?;
     Ok(rows.into_iter().next())
 }
@@ -229,9 +220,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_that_cannot_be_read_keeps_nobody_from_the_others() {
+    fn a_claim_that_cannot_be_read_does_not_keep_the_others_back() {
         let good = json!({
-            "orderId": Uuid::nil(), "epoch": 2, "seq": 2, "saga": {}, "hurry": false, "elapsed": 5,
+            "orderId": Uuid::nil(), "epoch": 2, "seq": 2, "definition": 1, "saga": {},
+            "retryRequested": false, "elapsed": 5,
             "userId": Uuid::nil(), "total": 1, "deliveryDate": "2030-01-01", "courierId": null,
             "items": [{"productId": Uuid::nil(), "quantity": 1}],
         });

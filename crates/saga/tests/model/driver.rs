@@ -1,6 +1,6 @@
-//! Whoever drives the saga: it decides, writes, and only then acts.
+//! A driver of the saga: it decides, writes, and only then acts.
 
-use saga::{Call, Decision, Next, Saga};
+use saga::{Action, Call, Saga, Transition};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Driver {
@@ -11,23 +11,23 @@ pub struct Driver {
     pub doing: Doing,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Doing {
-    /// Has taken the lease, and written nothing yet.
-    TakingOver,
-    /// Has written that this call leaves, and not sent it yet.
+    /// It has the lease, and has written nothing yet.
+    Claiming,
+    /// It has written that this call is sent, and has not sent it yet.
     Sending(Call),
     Awaiting(Call),
     Waiting(saga::Millis),
 }
 
 impl Driver {
-    /// The driver after it wrote `decision`; `None` when nothing is left to do.
-    pub fn after(epoch: u8, decision: &Decision, saga: Saga) -> Option<Self> {
-        let doing = match decision.next {
-            Next::Call(call) => Doing::Sending(call),
-            Next::Wait(until) => Doing::Waiting(until),
-            Next::Answer | Next::Ended => return None,
+    /// The driver after it wrote `transition`; `None` when nothing is left to do.
+    pub fn after(epoch: u8, transition: &Transition, saga: Saga) -> Option<Self> {
+        let doing = match transition.action.clone() {
+            Action::Call(call) => Doing::Sending(call),
+            Action::WaitUntil(until) => Doing::Waiting(until),
+            Action::AwaitOutcome | Action::End => return None,
         };
         Some(Self { epoch, saga, doing })
     }

@@ -1,38 +1,42 @@
-//! The whole protocol, checked exhaustively: drivers with leases and epochs, three participants with
-//! barriers, a network that loses, repeats and reorders, processes that die, a customer who cancels.
-//! The driver's decisions are the real ones, [`saga::decide`]; what surrounds them is modelled in
-//! [`world`], one file for each part.
+//! The whole protocol, checked exhaustively: drivers with leases and epochs, participants with barriers,
+//! a network that loses, repeats and reorders, drivers that die, a cancellation at any moment. The
+//! drivers decide by the real [`saga::decide`]; what surrounds them is modelled in [`protocol`], one file
+//! for each part.
 //!
-//! The bound is how much of each misfortune may come together ([`misfortunes::Misfortunes`]); within it
-//! every order of events is visited. The last tests break a rule on purpose, to show that the check
-//! would find it.
+//! The bound is how many [`faults::Faults`] may come together; within it every order of events is
+//! visited, for sagas of one to five steps (of four and five with fewer faults, because the states
+//! multiply). The last tests leave a rule out, to show that the check would find it.
 
+#[path = "../definitions/mod.rs"]
+mod definitions;
 mod driver;
+mod faults;
 mod journal;
-mod misfortunes;
+mod model;
 mod network;
 mod participant;
 mod properties;
-mod world;
+mod protocol;
 
 use std::{thread, time::Instant};
 
 use stateright::{Checker, DiscoveryClassification, HasDiscoveries, Model};
 
-use misfortunes::{Misfortunes, Missing};
-use world::Protocol;
+use definitions::{MOST, definition};
+use faults::{Faults, Missing};
+use protocol::Protocol;
 
 fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Visits every state within the bound and asserts that all properties hold in each.
-fn holds(name: &str, misfortunes: Misfortunes) {
+/// Visits every state of a saga of so many steps within the bound, and asserts that all properties hold.
+fn holds(name: &str, steps: usize, faults: Faults) {
     let began = Instant::now();
-    let protocol = Protocol::sound(misfortunes.clone());
+    let protocol = Protocol::sound(definition(steps), faults.clone());
     let checker = protocol.checker().threads(threads()).spawn_bfs().join();
     println!(
-        "{name}: {} states, {} of them different, at most {} steps deep, {:.1?}, bound {misfortunes:?}",
+        "{name}, {steps} steps: {} states, {} of them different, at most {} moves deep, {:.1?}, bound {faults:?}",
         checker.state_count(),
         checker.unique_state_count(),
         checker.max_depth(),
@@ -41,9 +45,23 @@ fn holds(name: &str, misfortunes: Misfortunes) {
     checker.assert_properties();
 }
 
-/// Breaks a rule and asserts that the check finds the harm that it does.
-fn is_found(missing: Missing, misfortunes: Misfortunes) {
-    let protocol = Protocol::without(misfortunes, missing);
+/// Checks sagas of one to three steps within the whole bound, and of four and five within the small one.
+fn holds_for_all(name: &str, whole: &Faults, small: &Faults) {
+    for steps in 1..=MOST {
+        let faults = if steps <= 3 { whole } else { small };
+        holds(name, steps, faults.clone());
+    }
+}
+
+/// Leaves a rule out and asserts that the check finds the harm, in a saga of any length.
+fn is_found(missing: Missing, faults: &Faults) {
+    for steps in 1..=MOST {
+        is_found_in(steps, missing, faults.clone());
+    }
+}
+
+fn is_found_in(steps: usize, missing: Missing, faults: Faults) {
+    let protocol = Protocol::without(definition(steps), faults, missing);
     let checker = protocol
         .checker()
         .threads(threads())
@@ -59,8 +77,8 @@ fn is_found(missing: Missing, misfortunes: Misfortunes) {
                 DiscoveryClassification::Counterexample
             )
         })
-        .unwrap_or_else(|| panic!("without {missing:?} does no harm that the check finds"));
-    println!("without {missing:?}: `{property}` fails after");
+        .unwrap_or_else(|| panic!("{steps} steps without {missing:?} do no harm that is found"));
+    println!("{steps} steps without {missing:?}: `{property}` fails after");
     for action in path.clone().into_actions() {
         println!("    {action:?}");
     }
@@ -68,59 +86,84 @@ fn is_found(missing: Missing, misfortunes: Misfortunes) {
 
 #[test]
 fn a_network_that_loses_and_repeats() {
-    holds(
+    holds_for_all(
         "network",
-        Misfortunes {
+        &Faults {
             lost: 2,
             repeated: 2,
-            impatient: 1,
+            timeouts: 1,
             refusals: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
+        },
+        &Faults {
+            lost: 1,
+            repeated: 1,
+            timeouts: 1,
+            refusals: 1,
+            ..Faults::NONE
         },
     );
 }
 
 #[test]
-fn drivers_that_die_and_drivers_that_sleep() {
-    holds(
+fn drivers_that_die_and_drivers_whose_lease_runs_out() {
+    holds_for_all(
         "drivers",
-        Misfortunes {
+        &Faults {
             crashes: 1,
             pauses: 2,
             lost: 1,
             refusals: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
+        },
+        &Faults {
+            crashes: 1,
+            pauses: 1,
+            refusals: 1,
+            ..Faults::NONE
         },
     );
 }
 
 #[test]
-fn a_customer_who_cancels_at_any_moment() {
-    holds(
+fn a_cancellation_at_any_moment() {
+    holds_for_all(
         "cancellation",
-        Misfortunes {
+        &Faults {
             cancels: 1,
             crashes: 1,
             pauses: 1,
             lost: 1,
             repeated: 1,
             refusals: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
+        },
+        &Faults {
+            cancels: 1,
+            pauses: 1,
+            repeated: 1,
+            ..Faults::NONE
         },
     );
 }
 
 #[test]
 fn a_deadline_that_passes() {
-    holds(
+    holds_for_all(
         "deadline",
-        Misfortunes {
+        &Faults {
             deadline: 1,
             lost: 2,
             repeated: 1,
-            impatient: 1,
+            timeouts: 1,
             crashes: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
+        },
+        &Faults {
+            deadline: 1,
+            lost: 1,
+            timeouts: 1,
+            ..Faults::NONE
         },
     );
 }
@@ -129,11 +172,11 @@ fn a_deadline_that_passes() {
 fn without_the_tombstone_a_late_copy_does_harm() {
     is_found(
         Missing::Tombstone,
-        Misfortunes {
+        &Faults {
             cancels: 1,
-            impatient: 1,
+            timeouts: 1,
             pauses: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
         },
     );
 }
@@ -142,23 +185,23 @@ fn without_the_tombstone_a_late_copy_does_harm() {
 fn without_the_epoch_test_an_old_driver_does_harm() {
     is_found(
         Missing::EpochTest,
-        Misfortunes {
+        &Faults {
             cancels: 1,
             pauses: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
         },
     );
 }
 
 #[test]
-fn without_the_undo_of_an_unknown_step_money_is_lost() {
+fn without_the_undo_of_an_unknown_step_its_effect_stays() {
     is_found(
-        Missing::UndoOfTheUnknown,
-        Misfortunes {
+        Missing::UndoOfUnknown,
+        &Faults {
             deadline: 1,
             lost: 1,
-            impatient: 1,
-            ..Misfortunes::NONE
+            timeouts: 1,
+            ..Faults::NONE
         },
     );
 }
@@ -166,11 +209,11 @@ fn without_the_undo_of_an_unknown_step_money_is_lost() {
 #[test]
 fn without_the_undo_of_a_refused_step_a_copy_does_harm() {
     is_found(
-        Missing::UndoOfTheRefused,
-        Misfortunes {
+        Missing::UndoOfRefused,
+        &Faults {
             repeated: 1,
             refusals: 1,
-            ..Misfortunes::NONE
+            ..Faults::NONE
         },
     );
 }

@@ -1,10 +1,9 @@
-//! What is on its way. Nothing keeps an order, so a message waits here until it is delivered, and
-//! which is delivered next is anybody's guess.
+//! The messages under way. They have no order: any of them may be delivered next.
 
 use saga::{Call, Outcome};
 
 /// A call on its way to its participant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The driver's epoch, to which the answer goes.
     pub epoch: u8,
@@ -48,6 +47,6 @@ fn request_key(request: &Request) -> (u8, saga::StepName, u8, u32) {
         step,
         direction,
         attempt,
-    } = request.call;
-    (request.epoch, step, direction as u8, attempt)
+    } = &request.call;
+    (request.epoch, step.clone(), *direction as u8, *attempt)
 }

@@ -1,4 +1,4 @@
-//! A participant's barrier: one row a saga, as the functions of its migrations keep it.
+//! A participant's barrier: what it has recorded of the saga.
 
 use saga::{Direction, Outcome};
 
@@ -6,10 +6,9 @@ use saga::{Direction, Outcome};
 pub enum Participant {
     #[default]
     Nothing,
-    /// The charge or reservation stands.
     Done,
     Undone,
-    /// A tombstone: told to undo before it did anything.
+    /// A tombstone: it was told to undo what it had not done.
     Void,
 }
 

@@ -121,7 +121,7 @@ pub(super) async fn journal_ends_with_held_call(
     let order = Database::open(Service::Order).await;
     let mut missed = Vec::new();
     for running in held {
-        let sql = "select event from saga_events where order_id = $1 order by seq desc limit 1";
+        let sql = "select entry from saga_journal where order_id = $1 order by seq desc limit 1";
         let rows = order.rows(sql, &[&running.order]).await;
         let event: Value = rows.first().map_or(Value::Null, |row| row.get(0));
         let sent = match running.case.verb {
@@ -139,7 +139,7 @@ pub(super) async fn journal_ends_with_held_call(
 
 /// An order's journal, one entry per line.
 async fn journal(order: &Database, id: Uuid) -> Vec<String> {
-    let sql = "select format('%s  epoch %s  %s', seq, epoch, event) from saga_events where order_id = $1 order by seq";
+    let sql = "select format('%s  epoch %s  %s', seq, epoch, entry) from saga_journal where order_id = $1 order by seq";
     let rows = order.rows(sql, &[&id]).await;
     rows.iter().map(|row| row.get(0)).collect()
 }

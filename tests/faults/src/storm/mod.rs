@@ -128,8 +128,8 @@ async fn wait_for_all_sagas(restored_at: Instant) -> Vec<String> {
 
 /// Prints the journals of the orders that the first violations name.
 async fn print_journals(order: &Database, wrong: &[String]) {
-    let sql = "select format('%s  %s  %s  epoch %s  %s', order_id, seq, at, epoch, event)
-               from saga_events
+    let sql = "select format('%s  %s  %s  epoch %s  %s', order_id, seq, at, epoch, entry)
+               from saga_journal
                where position(order_id::text in $1) > 0
                order by order_id, seq";
     let named = wrong

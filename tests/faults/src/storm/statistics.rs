@@ -19,19 +19,19 @@ pub struct Statistics {
 impl Statistics {
     pub async fn read(order: &Database, lease_ms: i64) -> Self {
         let again = |kind: &'static str| async move {
-            let sql = "select count(*) from saga_events
-                       where event ->> 'type' = $1 and (event ->> 'attempt')::int > 1";
+            let sql = "select count(*) from saga_journal
+                       where entry ->> 'type' = $1 and (entry ->> 'attempt')::int > 1";
             order.number(sql, &[&kind]).await
         };
         let cancelled = "select cancellation_code, count(*) from orders
                          where status = 'CANCELLED' group by 1 order by 2 desc";
         let resumed = "select (extract(epoch from at - before) * 1000)::bigint
                        from (
-                           select at, epoch, event ->> 'type' as type,
+                           select at, epoch, entry ->> 'type' as type,
                                lag(at) over saga as before,
                                lag(epoch) over saga as epoch_before,
-                               lag(event ->> 'type') over saga as type_before
-                           from saga_events
+                               lag(entry ->> 'type') over saga as type_before
+                           from saga_journal
                            window saga as (partition by order_id order by seq)
                        ) entries
                        where epoch > epoch_before

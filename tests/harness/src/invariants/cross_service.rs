@@ -122,8 +122,8 @@ fn cancelled_violation(held: Option<&Held>, sent: bool) -> Option<String> {
 
 async fn ended(order: &Database) -> Vec<Ended> {
     let sql = "select orders.id, status, array(
-                   select distinct event ->> 'step' from saga_events
-                   where saga_events.order_id = orders.id and event ->> 'type' = 'SENT'
+                   select distinct entry ->> 'step' from saga_journal
+                   where saga_journal.order_id = orders.id and entry ->> 'type' = 'SENT'
                ), user_id || ' pays ' || total, (
                    select string_agg(quantity || ' of ' || product_id, ', ' order by product_id)
                    from order_items where order_id = orders.id

@@ -32,7 +32,7 @@ const CHECKS: [&str; 6] = [
          select order_id, seq, epoch,
              row_number() over saga as place,
              lag(epoch) over saga as before
-         from saga_events
+         from saga_journal
          window saga as (partition by order_id order by seq)
      ) events
      where seq <> place or epoch < before",

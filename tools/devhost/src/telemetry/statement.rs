@@ -98,7 +98,7 @@ mod tests {
                 "SELECT place_order",
             ),
             (
-                "select order_document(o, s) from orders as o where id = $1",
+                "select order_record(o, s) from orders as o where id = $1",
                 "SELECT orders",
             ),
             ("insert into t values (1)", "INSERT t"),

@@ -1,6 +1,8 @@
-//! A journal as a readable timeline.
+//! A journal as lines for a terminal.
 
-use saga::{DEFINITION, Event, StepName};
+use std::collections::HashMap;
+
+use saga::{JournalEntry, StepName};
 
 use crate::terminal::Paint;
 
@@ -8,35 +10,36 @@ use crate::terminal::Paint;
 pub struct Entry {
     /// The lease under which it was written.
     pub epoch: i64,
-    /// The version of the definition by which it reads.
+    /// The version of the definition that wrote it.
     pub definition: i32,
     /// As the database has it.
-    pub event: String,
+    pub entry: String,
 }
 
-/// A line for each entry, and one wherever the saga went into other hands.
-pub fn tell(entries: &[Entry]) -> Vec<String> {
+/// A line for each entry, and one wherever the saga was claimed by another driver.
+pub fn lines(entries: &[Entry]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut epoch = entries.first().map_or(1, |entry| entry.epoch);
-    // When the call of each step under way left.
-    let mut left = [None; 3];
+    // When the call of each step under way was sent.
+    let mut sent_at = HashMap::new();
     for entry in entries {
         if entry.epoch != epoch {
             epoch = entry.epoch;
-            let text = format!("              ── in other hands: epoch {epoch} ──");
+            let text = format!("              ── claimed: epoch {epoch} ──");
             lines.push(Paint::Quiet.on(&text));
         }
-        lines.push(match read(entry) {
-            Some(event) => {
-                let took = took(&event, &mut left);
-                let (mark, text) = describe(&event);
+        // An entry of a newer definition may have another form.
+        lines.push(match serde_json::from_str(&entry.entry) {
+            Ok(read) => {
+                let duration = duration(&read, &mut sent_at);
+                let (mark, text) = describe(&read);
                 format!(
-                    "  {}  {mark} {text}{took}",
-                    Paint::Quiet.on(&since(event.at()))
+                    "  {}  {mark} {text}{duration}",
+                    Paint::Quiet.on(&time(read.at()))
                 )
             }
-            None => {
-                let text = format!("of definition {}: {}", entry.definition, entry.event);
+            Err(_) => {
+                let text = format!("of definition {}: {}", entry.definition, entry.entry);
                 format!("  {:>12}  {} {text}", "", Paint::Quiet.on("?"))
             }
         });
@@ -44,55 +47,25 @@ pub fn tell(entries: &[Entry]) -> Vec<String> {
     lines
 }
 
-/// The entry, when this build knows its definition.
-fn read(entry: &Entry) -> Option<Event> {
-    let known = entry.definition <= DEFINITION;
-    known.then(|| serde_json::from_str(&entry.event).ok())?
-}
-
-/// Milliseconds since the order was placed, as `+1:02.345`.
-fn since(millis: i64) -> String {
+/// Milliseconds since the saga started, as `+1:02.345`.
+fn time(millis: i64) -> String {
     let (minutes, seconds, rest) = (millis / 60_000, millis / 1_000 % 60, millis % 1_000);
     format!("{:>12}", format!("+{minutes}:{seconds:02}.{rest:03}"))
 }
 
-/// How long a call took, behind its answer.
-fn took(event: &Event, left: &mut [Option<i64>; 3]) -> String {
-    let (step, at) = match event {
-        Event::Sent { step, at, .. } | Event::UndoSent { step, at, .. } => {
-            left[*step as usize] = Some(*at);
-            return String::new();
-        }
-        Event::Done { step, at }
-        | Event::Undone { step, at }
-        | Event::Refused { step, at, .. }
-        | Event::Unknown { step, at, .. }
-        | Event::UndoFailed { step, at, .. } => (*step, *at),
-        _ => return String::new(),
+/// How long a call took, for the entry about its outcome.
+fn duration(entry: &JournalEntry, sent_at: &mut HashMap<StepName, i64>) -> String {
+    let Some(step) = entry.step() else {
+        return String::new();
     };
-    let left = left[step as usize].take();
-    left.map_or_else(String::new, |left| {
-        Paint::Quiet.on(&format!("  {} ms", at - left))
+    if let JournalEntry::Sent { at, .. } | JournalEntry::UndoSent { at, .. } = entry {
+        sent_at.insert(step.clone(), *at);
+        return String::new();
+    }
+    let sent_at = sent_at.remove(step);
+    sent_at.map_or_else(String::new, |sent_at| {
+        Paint::Quiet.on(&format!("  {} ms", entry.at() - sent_at))
     })
-}
-
-/// A step in words: what is done, and at whom.
-fn name(step: StepName) -> String {
-    let what = match step {
-        StepName::Charge => "charge",
-        StepName::ReserveItems => "reserve items",
-        StepName::ReserveCourier => "reserve courier",
-    };
-    format!("{}: {what}", step.participant())
-}
-
-fn undoing(step: StepName) -> String {
-    let what = match step {
-        StepName::Charge => "refund",
-        StepName::ReserveItems => "release items",
-        StepName::ReserveCourier => "release courier",
-    };
-    format!("{}: {what}", step.participant())
 }
 
 fn attempt(number: u32) -> String {
@@ -102,62 +75,63 @@ fn attempt(number: u32) -> String {
     }
 }
 
-fn describe(event: &Event) -> (String, String) {
-    let again = |at: &i64| Paint::Quiet.on(&format!(", again at {}", since(*at).trim_start()));
-    match event {
-        Event::Placed { deadline, .. } => (
+fn describe(entry: &JournalEntry) -> (String, String) {
+    let again = |at: &i64| Paint::Quiet.on(&format!(", again at {}", time(*at).trim_start()));
+    match entry {
+        JournalEntry::Started { deadline, .. } => (
             Paint::Accent.on("●"),
             format!(
-                "placed; an unknown outcome turns it back at {}",
-                since(*deadline).trim_start()
+                "started; a step without an answer is given up at {}",
+                time(*deadline).trim_start()
             ),
         ),
-        Event::Sent {
+        JournalEntry::Sent {
             step, attempt: it, ..
-        } => (Paint::Accent.on("→"), name(*step) + &attempt(*it)),
-        Event::Done { step, .. } => (Paint::Good.on("✓"), name(*step)),
-        Event::Refused { step, code, .. } => (
-            Paint::Bad.on("✗"),
-            format!("{}, refused: {code}", name(*step)),
-        ),
-        Event::Unknown {
+        } => (Paint::Accent.on("→"), format!("{step}{}", attempt(*it))),
+        JournalEntry::Done { step, .. } => (Paint::Good.on("✓"), step.to_string()),
+        JournalEntry::Refused { step, code, .. } => {
+            (Paint::Bad.on("✗"), format!("{step}, refused: {code}"))
+        }
+        JournalEntry::Unknown {
             step,
             error,
             due_at,
             ..
         } => (
             Paint::Bad.on("?"),
-            format!("{}, unknown: {error}{}", name(*step), again(due_at)),
+            format!("{step}, unknown: {error}{}", again(due_at)),
         ),
-        Event::Completed { .. } => (Paint::Good.on("●"), Paint::Good.on("completed")),
-        Event::TurnedBack { reason, .. } => (
+        JournalEntry::Completed { .. } => (Paint::Good.on("●"), Paint::Good.on("completed")),
+        JournalEntry::CompensationStarted { reason, .. } => (
             Paint::Bad.on("↩"),
             match &reason.detail {
-                Some(detail) => format!("turned back: {detail}"),
-                None => "turned back: the customer cancelled".to_owned(),
+                Some(detail) => format!("compensating, {}: {detail}", reason.code),
+                None => format!("compensating, {}", reason.code),
             },
         ),
-        Event::UndoSent {
+        JournalEntry::UndoSent {
             step, attempt: it, ..
-        } => (Paint::Accent.on("←"), undoing(*step) + &attempt(*it)),
-        Event::Undone { step, .. } => (Paint::Good.on("✓"), undoing(*step)),
-        Event::UndoFailed {
+        } => (
+            Paint::Accent.on("←"),
+            format!("undo {step}{}", attempt(*it)),
+        ),
+        JournalEntry::Undone { step, .. } => (Paint::Good.on("✓"), format!("undo {step}")),
+        JournalEntry::UndoFailed {
             step,
             error,
             due_at,
             ..
         } => (
             Paint::Bad.on("?"),
-            format!("{}, failed: {error}{}", undoing(*step), again(due_at)),
+            format!("undo {step}, failed: {error}{}", again(due_at)),
         ),
-        Event::Compensated { .. } => (
+        JournalEntry::Compensated { .. } => (
             Paint::Good.on("●"),
-            Paint::Good.on("compensated: all that was ever asked for is undone"),
+            Paint::Good.on("compensated: every step that was sent is undone"),
         ),
-        Event::Hurried { .. } => (
-            Paint::Accent.on("!"),
-            "a person asked for it to be tried now".to_owned(),
-        ),
+        JournalEntry::RetryRequested { .. } => {
+            (Paint::Accent.on("!"), "a retry was requested".to_owned())
+        }
     }
 }
 
@@ -165,21 +139,21 @@ fn describe(event: &Event) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn entry(epoch: i64, definition: i32, event: &str) -> Entry {
+    fn entry(epoch: i64, definition: i32, it: &str) -> Entry {
         Entry {
             epoch,
             definition,
-            event: event.to_owned(),
+            entry: it.to_owned(),
         }
     }
 
     #[test]
-    fn a_journal_reads_as_a_story() {
+    fn a_journal_is_shown_line_by_line() {
         let entries = [
             entry(
                 1,
                 1,
-                r#"{"type":"PLACED","at":0,"seed":7,"deadline":300000}"#,
+                r#"{"type":"STARTED","at":0,"seed":7,"deadline":300000}"#,
             ),
             entry(
                 1,
@@ -204,18 +178,18 @@ mod tests {
             ),
             entry(3, 99, r#"{"type":"PONDERED"}"#),
         ];
-        // No terminal, no colours.
+        // There are no colours, because this is no terminal.
         assert_eq!(
-            tell(&entries),
+            lines(&entries),
             [
-                "     +0:00.000  ● placed; an unknown outcome turns it back at +5:00.000",
-                "     +0:00.000  → billing: charge",
-                "              ── in other hands: epoch 2 ──",
-                "     +0:16.020  ? billing: charge, unknown: HTTP 503, again at +0:16.020  16020 ms",
-                "     +0:16.020  → billing: charge, attempt 2",
-                "     +0:16.025  ✓ billing: charge  5 ms",
-                "     +1:05.000  ↩ turned back: the customer cancelled",
-                "              ── in other hands: epoch 3 ──",
+                "     +0:00.000  ● started; a step without an answer is given up at +5:00.000",
+                "     +0:00.000  → CHARGE",
+                "              ── claimed: epoch 2 ──",
+                "     +0:16.020  ? CHARGE, unknown: HTTP 503, again at +0:16.020  16020 ms",
+                "     +0:16.020  → CHARGE, attempt 2",
+                "     +0:16.025  ✓ CHARGE  5 ms",
+                "     +1:05.000  ↩ compensating, CANCELLED_BY_USER",
+                "              ── claimed: epoch 3 ──",
                 "                ? of definition 99: {\"type\":\"PONDERED\"}",
             ]
         );

@@ -1,7 +1,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Admin;
+use super::admin::Admin;
 use crate::terminal::{Paint, Table, line};
 
 pub const STATES: [&str; 5] = [
@@ -55,7 +55,7 @@ pub fn run(admin: &Admin, state: Option<&str>, limit: usize) -> Result<()> {
         _ => table.print(),
     }
     if more {
-        let text = format!("      … and more than these {limit}; --limit shows more");
+        let text = format!("      … more than {limit}; --limit shows more");
         line(&Paint::Quiet.on(&text));
     }
     line("");

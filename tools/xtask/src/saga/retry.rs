@@ -1,9 +1,9 @@
 use anyhow::Result;
 
-use super::Admin;
+use super::admin::Admin;
 use crate::terminal::{Paint, line};
 
-/// Has the saga of `order` tried now, or all that wait.
+/// Asks for a retry of the order's saga, or of all that wait.
 pub fn run(admin: &Admin, order: Option<&str>) -> Result<()> {
     let path = match order {
         Some(order) => format!("/api/orders/admin/sagas/{order}/retry"),
@@ -14,11 +14,11 @@ pub fn run(admin: &Admin, order: Option<&str>) -> Result<()> {
     let (mark, text) = match (order, resumed) {
         (Some(_), 0) => (
             Paint::Quiet.on("–"),
-            "it is being driven just now, has ended, or is a newer build's".to_owned(),
+            "nothing to retry: it is being driven, has ended, or is of a newer build".to_owned(),
         ),
-        (Some(_), _) => (Paint::Good.on("✓"), "it is being tried now".to_owned()),
-        (None, 0) => (Paint::Quiet.on("–"), "none waits".to_owned()),
-        (None, count) => (Paint::Good.on("✓"), format!("{count} are being tried now")),
+        (Some(_), _) => (Paint::Good.on("✓"), "it is tried now".to_owned()),
+        (None, 0) => (Paint::Quiet.on("–"), "no saga waits".to_owned()),
+        (None, count) => (Paint::Good.on("✓"), format!("{count} are tried now")),
     };
     line(&format!("\n  {mark} {text}\n"));
     Ok(())

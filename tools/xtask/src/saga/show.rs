@@ -3,10 +3,9 @@
 use std::env;
 
 use anyhow::{Context, Result, bail};
-use saga::DEFINITION;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
-use super::journal::{Entry, tell};
+use super::journal::{Entry, lines};
 use crate::system::{Environment, runtime};
 use crate::terminal::{Paint, line, title};
 use stack::workspace;
@@ -17,7 +16,7 @@ pub fn run(order: &str) -> Result<()> {
     title(&format!("Order {order}"));
     show_head(&head);
     line("");
-    for text in tell(&entries) {
+    for text in lines(&entries) {
         line(&text);
     }
     line("");
@@ -55,8 +54,8 @@ async fn read(config: &Config, order: &str) -> Result<(Row, Vec<Entry>)> {
     tokio::spawn(connection);
     let head = head(&client, order).await?;
     let statement = "
-        select seq, epoch, definition, event::text
-        from saga_events
+        select seq, epoch, definition, entry::text
+        from saga_journal
         where order_id = $1::text::uuid
         order by seq";
     let rows = client.query(statement, &[&order]).await;
@@ -64,7 +63,7 @@ async fn read(config: &Config, order: &str) -> Result<(Row, Vec<Entry>)> {
     let entries = rows.iter().map(|row| Entry {
         epoch: row.get(1),
         definition: row.get(2),
-        event: row.get(3),
+        entry: row.get(3),
     });
     Ok((head, entries.collect()))
 }
@@ -113,30 +112,22 @@ fn show_head(head: &Row) {
         (code, detail) => format!(" — {code}, {detail}"),
     };
     fact("status", &format!("{}{reason}", text("status")));
+    fact("saga", &format!("{}{}", paint.on(state), next_action(head)));
     fact(
-        "saga",
-        &format!("{}{}", paint.on(state), what_is_next(head)),
+        "version",
+        &format!("definition {}", head.get::<_, i32>("definition")),
     );
     fact("placed", &format!("{} UTC", text("placed")));
     fact("delivery", text("delivery_date"));
     fact("total", &crate::demo::money(total, currency));
 }
 
-/// What happens next, unless the saga has ended.
-fn what_is_next(head: &Row) -> String {
-    let (due_in, driven, definition): (Option<f64>, bool, i32) = (
-        head.get("due_in"),
-        head.get("driven"),
-        head.get("definition"),
-    );
+/// When the saga goes on, unless it has ended.
+fn next_action(head: &Row) -> String {
+    let (due_in, driven): (Option<f64>, bool) = (head.get("due_in"), head.get("driven"));
     match due_in {
         None => String::new(),
-        Some(_) if definition > DEFINITION => {
-            format!(
-                ", left alone: its definition is {definition}, and this build knows {DEFINITION}"
-            )
-        }
-        Some(seconds) if driven => format!(", being driven; the lease has {seconds:.1} s to run"),
+        Some(seconds) if driven => format!(", being driven; the lease ends in {seconds:.1} s"),
         Some(seconds) if seconds > 0.0 => format!(", next attempt in {seconds:.1} s"),
         Some(_) => ", due now".to_owned(),
     }

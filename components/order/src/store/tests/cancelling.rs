@@ -7,7 +7,7 @@ struct Customer<'a> {
 }
 
 impl Customer<'_> {
-    async fn cancel(&self, owner: Uuid, based: Option<(i64, i32, &Decision)>) -> Value {
+    async fn cancel(&self, owner: Uuid, based: Option<(i64, i32, &Transition)>) -> Value {
         let (epoch, seq, decided) = match based {
             Some((epoch, seq, decision)) => (epoch, seq, Some(change(decision, 0))),
             None => (0, 0, None),
@@ -40,16 +40,12 @@ async fn customer(client: &Client, days_ahead: u64) -> Customer<'_> {
     }
 }
 
-fn cancelled(before: &Decision) -> Decision {
-    decide(&Policy::default(), &before.saga, &Happened::Cancelled, 9)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancellation_fences_the_driver_and_takes_the_saga() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     let customer = customer(&client, 7).await;
-    let placed = saga::place(&Policy::default(), 1);
+    let placed = started();
     let owner = Uuid::now_v7();
     let asked = customer.cancel(owner, None).await;
     assert_eq!(asked["outcome"], "DECIDE");
@@ -85,7 +81,7 @@ async fn a_cancellation_fences_the_driver_and_takes_the_saga() {
 async fn a_ready_order_can_be_cancelled_until_the_day_before() {
     let database = database().await;
     let client = database.connect().await.unwrap();
-    let placed = saga::place(&Policy::default(), 1);
+    let placed = started();
     let early = customer(&client, 1).await;
     let (ready, seq) = complete(&client, early.order, placed.clone()).await;
     let decision = cancelled(&ready);

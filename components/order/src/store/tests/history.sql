@@ -17,7 +17,7 @@ select id, case status when 'READY' then 'COMPLETED' else 'COMPENSATED' end, 1,
     created_at, created_at, created_at
 from orders;
 
-insert into saga_events (order_id, seq, epoch, definition, event, at)
+insert into saga_journal (order_id, seq, epoch, definition, entry, at)
 select id, row_number() over (partition by id order by place), 1, 1, entry, created_at
 from orders
 cross join lateral (
@@ -26,7 +26,7 @@ cross join lateral (
         ('x' || right(id::text, 6))::bit(24)::int % 100 = 7 as repeated
 ) as fate
 cross join lateral (
-    values (1, true, jsonb_build_object('type', 'PLACED', 'at', 0, 'seed', 1, 'deadline', 300000)),
+    values (1, true, jsonb_build_object('type', 'STARTED', 'at', 0, 'seed', 1, 'deadline', 300000)),
         (2, true, '{"type": "SENT", "at": 0, "step": "CHARGE", "attempt": 1}'),
         (3, repeated, '{"type": "UNKNOWN", "at": 4, "step": "CHARGE", "error": "HTTP 500", "dueAt": 5}'),
         (4, repeated, '{"type": "SENT", "at": 5, "step": "CHARGE", "attempt": 2}'),
@@ -38,7 +38,7 @@ cross join lateral (
         (10, not refused, '{"type": "COMPLETED", "at": 44}'),
         (11, refused, '{"type": "REFUSED", "at": 44, "step": "RESERVE_COURIER", "code": "NO_COURIER_AVAILABLE"}'),
         (12, cancelled, jsonb_build_object(
-            'type', 'TURNED_BACK', 'at', 44, 'reason', jsonb_build_object('code', cancellation_code)
+            'type', 'COMPENSATION_STARTED', 'at', 44, 'reason', jsonb_build_object('code', cancellation_code)
         )),
         (13, cancelled, '{"type": "UNDO_SENT", "at": 44, "step": "RESERVE_COURIER", "attempt": 1}'),
         (14, cancelled, '{"type": "UNDONE", "at": 45, "step": "RESERVE_COURIER"}'),

@@ -2,24 +2,27 @@ use super::*;
 
 const CLAIM_DUE: &str = "select claim_due_sagas($1, $2, $3, $4)";
 
-/// The orders that were taken.
+/// The orders that were claimed.
 async fn claim_due(client: &Client, limit: i32) -> Vec<Uuid> {
     let owner = Uuid::now_v7();
     let rows = client
-        .query(CLAIM_DUE, &[&owner, &LEASE_MS, &saga::DEFINITION, &limit])
+        .query(
+            CLAIM_DUE,
+            &[&owner, &LEASE_MS, &FULFILMENT.version(), &limit],
+        )
         .await
         .unwrap();
     let claims = rows.iter().map(|row| row.get::<_, Value>(0));
     let claims = claims.map(|claim| serde_json::from_value(claim).unwrap());
     claims
-        .map(|claim: crate::store::sagas::Claim| claim.order_id)
+        .map(|claim: crate::store::sagas::Claim| claim.contents.order_id)
         .collect()
 }
 
 async fn claim(client: &Client, order: Uuid, owner: Uuid) -> Option<Value> {
     let statement = "select claim_saga($1, $2, $3, $4)";
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&order, &owner, &LEASE_MS, &saga::DEFINITION];
+        [&order, &owner, &LEASE_MS, &FULFILMENT.version()];
     let row = client.query_opt(statement, &parameters).await.unwrap();
     row.map(|row| row.get(0))
 }
@@ -49,7 +52,7 @@ async fn a_writer_of_an_older_epoch_changes_nothing() {
         select jsonb_build_array(
             (select jsonb_agg(s) from sagas as s),
             (select jsonb_agg(o) from orders as o),
-            (select jsonb_agg(e) from saga_events as e),
+            (select jsonb_agg(e) from saga_journal as e),
             (select jsonb_agg(t) from timeline as t),
             (select jsonb_agg(b) from outbox as b)
         )::text";
@@ -62,7 +65,7 @@ async fn a_writer_of_an_older_epoch_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decision_is_written_once_however_often_it_is_sent() {
+async fn a_transition_is_written_once_however_often_it_is_sent() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     let (order, decision) = placed(&client).await;
@@ -70,15 +73,18 @@ async fn a_decision_is_written_once_however_often_it_is_sent() {
     for _ in 0..3 {
         assert!(record(&client, order, (1, 2), &done, true).await);
     }
-    assert_eq!(number(&client, "select count(*) from saga_events").await, 4);
+    assert_eq!(
+        number(&client, "select count(*) from saga_journal").await,
+        4
+    );
     assert_eq!(number(&client, "select count(*) from timeline").await, 3);
-    // What is based on a state that is gone is not written.
+    // A transition that is based on an older state is not written.
     let refused = answered(&decision, Outcome::Refused("NO".into()), 5);
     assert!(!record(&client, order, (1, 1), &refused, true).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lease_that_is_let_go_leaves_the_saga_until_it_is_due() {
+async fn a_saga_that_is_not_kept_can_be_claimed_when_it_is_due() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     let (order, decision) = placed(&client).await;
@@ -138,7 +144,7 @@ async fn a_batch_passes_over_sagas_that_are_locked_or_of_a_newer_build() {
     orphan_all(&client).await;
     let statement = "update sagas set definition = $2 where order_id = $1";
     client
-        .execute(statement, &[&newer, &(saga::DEFINITION + 1)])
+        .execute(statement, &[&newer, &(FULFILMENT.version() + 1)])
         .await
         .unwrap();
     let busy = other.transaction().await.unwrap();
@@ -151,7 +157,7 @@ async fn a_batch_passes_over_sagas_that_are_locked_or_of_a_newer_build() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_hurries_what_waits_and_not_what_is_driven() {
+async fn a_retry_is_requested_of_what_waits_and_not_of_what_is_driven() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     let (driven, _) = placed(&client).await;
@@ -161,13 +167,19 @@ async fn a_person_hurries_what_waits_and_not_what_is_driven() {
     let statement = "update sagas set due_at = now() + interval '1 hour' where order_id = $1";
     client.execute(statement, &[&waiting]).await.unwrap();
 
-    let hurry = "select from hurry_sagas(null, $1, 10)";
-    let hurried = client.execute(hurry, &[&saga::DEFINITION]).await.unwrap();
-    assert_eq!(hurried, 1);
-    let again = client.execute(hurry, &[&saga::DEFINITION]).await.unwrap();
+    let retry = "select from request_retry(null, $1, 10)";
+    let requested = client
+        .execute(retry, &[&FULFILMENT.version()])
+        .await
+        .unwrap();
+    assert_eq!(requested, 1);
+    let again = client
+        .execute(retry, &[&FULFILMENT.version()])
+        .await
+        .unwrap();
     assert_eq!(again, 0);
     let taken = claim(&client, waiting, Uuid::now_v7()).await.unwrap();
-    assert_eq!(taken["hurry"], true);
+    assert_eq!(taken["retryRequested"], true);
     assert!(claim(&client, driven, Uuid::now_v7()).await.is_none());
 }
 
@@ -178,7 +190,7 @@ async fn an_order_is_ready_exactly_when_its_saga_is_complete() {
     let (order, decision) = placed(&client).await;
     let mut wrong = change(&answered(&decision, Outcome::Done, 5), 5);
     wrong["state"] = "COMPLETED".into();
-    let statement = "select from record_saga($1, 1, 2, $2, true, 1000)";
+    let statement = "select from record_transition($1, 1, 2, $2, 1000)";
     let error = client
         .execute(statement, &[&order, &wrong])
         .await
@@ -196,13 +208,13 @@ async fn an_order_is_ready_exactly_when_its_saga_is_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn journal_and_timeline_are_only_ever_added_to() {
+async fn journal_and_timeline_are_append_only() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     placed(&client).await;
     for statement in [
-        "delete from saga_events",
-        "update saga_events set epoch = 9",
+        "delete from saga_journal",
+        "update saga_journal set epoch = 9",
         "delete from timeline",
         "update timeline set note = 'x'",
         "truncate timeline",
@@ -244,35 +256,41 @@ async fn a_thousand_orphans_are_claimed_in_ten_statements_the_oldest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_retries_fences_whoever_still_believes_to_drive() {
+async fn a_retry_fences_a_driver_whose_lease_is_over() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     let (order, decision) = placed(&client).await;
-    let hurry = "select from hurry_sagas($1, $2, 1)";
-    let hurried = client.execute(hurry, &[&order, &saga::DEFINITION]).await;
-    assert_eq!(hurried.unwrap(), 0, "it is being driven");
-    // Its driver has said nothing for so long that its lease is over, and lives on.
+    let retry = "select from request_retry($1, $2, 1)";
+    let requested = client
+        .execute(retry, &[&order, &FULFILMENT.version()])
+        .await;
+    assert_eq!(requested.unwrap(), 0, "it is being driven");
+    // Its driver has written nothing until its lease was over, and goes on.
     let lapse = "
         update sagas
         set lease_until = now() - interval '1 s', due_at = now() - interval '1 s'
         where order_id = $1";
     client.execute(lapse, &[&order]).await.unwrap();
-    let hurried = client.execute(hurry, &[&order, &saga::DEFINITION]).await;
-    assert_eq!(hurried.unwrap(), 1);
+    let requested = client
+        .execute(retry, &[&order, &FULFILMENT.version()])
+        .await;
+    assert_eq!(requested.unwrap(), 1);
     let taken = claim(&client, order, Uuid::now_v7()).await.unwrap();
     assert_eq!(
-        (&taken["epoch"], &taken["hurry"]),
+        (&taken["epoch"], &taken["retryRequested"]),
         (&json!(2), &json!(true))
     );
 
     let done = answered(&decision, Outcome::Done, 5);
     assert!(!record(&client, order, (1, 2), &done, true).await);
-    let happened = Happened::TakenOver { hurry: true };
-    let taken_over = decide(&Policy::default(), &decision.saga, &happened, 5);
-    assert!(record(&client, order, (2, 2), &taken_over, true).await);
+    let input = Input::Claimed {
+        retry_requested: true,
+    };
+    let claimed = given(&decision, &input, 5);
+    assert!(record(&client, order, (2, 2), &claimed, true).await);
     let flag = number(
         &client,
-        "select count(*) from sagas where hurry or lease_until < now()",
+        "select count(*) from sagas where retry_requested or lease_until < now()",
     );
-    assert_eq!(flag.await, 0, "what a person asked for is asked for once");
+    assert_eq!(flag.await, 0, "a retry is requested once");
 }

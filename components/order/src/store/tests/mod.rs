@@ -3,18 +3,23 @@
 mod cancelling;
 mod leases;
 mod metrics;
+mod names;
 mod outbox;
 mod placing;
 mod plans;
 
 use chrono::{Days, Utc};
 use postgres_server::ThrowawayDatabase;
-use saga::{Decision, Happened, Next, Outcome, Policy, decide};
+use saga::{Action, Input, Outcome, Policy, Reason, ReasonCode, Transition, decide, start};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::domain::Change;
+use crate::{
+    domain::Change,
+    fulfilment::{self, FULFILMENT},
+    participants::OrderUpdate,
+};
 
 const LEASE_MS: i32 = 15_000;
 
@@ -51,7 +56,7 @@ impl Request {
         }
     }
 
-    /// Outcome and id.
+    /// Places it; the outcome, and the order's id.
     async fn place(&self, client: &Client, id: Uuid) -> (String, Uuid) {
         let date = Utc::now().date_naive() + Days::new(self.days_ahead);
         let facts = json!({
@@ -63,7 +68,7 @@ impl Request {
             "deliveryDate": date,
             "courierId": null,
         });
-        let change = change(&saga::place(&Policy::default(), 1), 0);
+        let change = change(&started(), 0);
         let statement = "select outcome, order_id from place_order($1, $2, $3, $4, $5, $6, $7, $8)";
         let row = client
             .query_one(
@@ -86,53 +91,67 @@ impl Request {
     }
 }
 
-/// A new order, and the decision that placed it.
-async fn placed(client: &Client) -> (Uuid, Decision) {
+/// The first transition of a saga.
+fn started() -> Transition {
+    start(&FULFILMENT, &Policy::default(), 1)
+}
+
+/// A new order, and the transition that it was placed with.
+async fn placed(client: &Client) -> (Uuid, Transition) {
     let id = Uuid::now_v7();
     let (outcome, _) = Request::new(Uuid::now_v7()).place(client, id).await;
     assert_eq!(outcome, "PLACED");
-    (id, saga::place(&Policy::default(), 1))
+    (id, started())
 }
 
-fn change(decision: &Decision, now: i64) -> Value {
-    serde_json::to_value(Change::of(&Policy::default(), decision, None, now)).unwrap()
+fn change(transition: &Transition, now: i64) -> Value {
+    let update = OrderUpdate::default();
+    serde_json::to_value(Change::of(&Policy::default(), transition, update, now)).unwrap()
 }
 
-/// What is decided when the call under way comes to `outcome`.
-fn answered(before: &Decision, outcome: Outcome, now: i64) -> Decision {
-    let Next::Call(call) = before.next else {
-        panic!("no call is under way: {:?}", before.next)
+/// What a saga does with an input.
+fn given(before: &Transition, input: &Input, now: i64) -> Transition {
+    decide(&FULFILMENT, &Policy::default(), &before.saga, input, now).unwrap()
+}
+
+/// What a saga does when its customer cancels the order.
+fn cancelled(before: &Transition) -> Transition {
+    let code = ReasonCode::new(fulfilment::CANCELLED_BY_USER.code);
+    given(before, &Input::Cancelled(Reason::new(code)), 9)
+}
+
+/// What a saga does when the call under way has an outcome.
+fn answered(before: &Transition, outcome: Outcome, now: i64) -> Transition {
+    let Action::Call(call) = before.action.clone() else {
+        panic!("no call is under way: {:?}", before.action)
     };
-    let happened = Happened::Answered(call, outcome);
-    decide(&Policy::default(), &before.saga, &happened, now)
+    given(before, &Input::CallFinished(call, outcome), now)
 }
 
-/// Whether the decision was written.
+/// Whether the transition was written.
 async fn record(
     client: &Client,
     order: Uuid,
     (epoch, seq): (i64, i32),
-    decision: &Decision,
+    transition: &Transition,
     keep: bool,
 ) -> bool {
-    let statement = "select from record_saga($1, $2, $3, $4, $5, $6)";
-    let change = change(decision, 0);
+    let statement = "select from record_transition($1, $2, $3, $4, $5)";
+    let change = change(transition, 0);
+    let lease_ms = keep.then_some(LEASE_MS);
     let written = client
-        .execute(
-            statement,
-            &[&order, &epoch, &seq, &change, &keep, &LEASE_MS],
-        )
+        .execute(statement, &[&order, &epoch, &seq, &change, &lease_ms])
         .await;
     written.unwrap() == 1
 }
 
-/// Drives an order to its end, all going well; `seq` after it.
-async fn complete(client: &Client, order: Uuid, placed: Decision) -> (Decision, i32) {
+/// Fulfils an order; returns the last transition, and how many entries the journal has.
+async fn complete(client: &Client, order: Uuid, placed: Transition) -> (Transition, i32) {
     let (mut decision, mut seq) = (placed, 2);
-    while let Next::Call(_) = decision.next {
+    while let Action::Call(_) = decision.action {
         decision = answered(&decision, Outcome::Done, 5);
         assert!(record(client, order, (1, seq), &decision, true).await);
-        seq += i32::try_from(decision.events.len()).unwrap();
+        seq += i32::try_from(decision.entries.len()).unwrap();
     }
     (decision, seq)
 }

@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::store::outbox::Taken;
+use crate::store::outbox::Batch;
 
 const LEASE: i32 = 8_000;
 
 /// Hands in what was acknowledged and takes the next events.
-async fn take(client: &Client, owner: Uuid, acknowledged: &[i64]) -> Taken {
+async fn take(client: &Client, owner: Uuid, acknowledged: &[i64]) -> Batch {
     take_for(client, owner, acknowledged, LEASE).await
 }
 
-async fn take_for(client: &Client, owner: Uuid, acknowledged: &[i64], lease_ms: i32) -> Taken {
-    let statement = "select take_events($1, $2, $3, 100)";
+async fn take_for(client: &Client, owner: Uuid, acknowledged: &[i64], lease_ms: i32) -> Batch {
+    let statement = "select claim_events($1, $2, $3, 100)";
     let acknowledged = json!(acknowledged);
     let row = client
         .query_one(statement, &[&owner, &acknowledged, &lease_ms])
@@ -21,17 +21,17 @@ async fn take_for(client: &Client, owner: Uuid, acknowledged: &[i64], lease_ms: 
 
 /// Lets the owner's lane rest; for how long.
 async fn rest(client: &Client, owner: Uuid, acknowledged: &[i64]) -> Option<i64> {
-    let statement = "select rest_lane($1, $2, 200, 5000)";
+    let statement = "select pause_lane($1, $2, 200, 5000)";
     let acknowledged = json!(acknowledged);
     let row = client.query_one(statement, &[&owner, &acknowledged]).await;
     row.unwrap().get(0)
 }
 
-fn positions(taken: &Taken) -> Vec<i64> {
+fn positions(taken: &Batch) -> Vec<i64> {
     taken.events.iter().map(|event| event.position).collect()
 }
 
-fn orders(taken: &Taken) -> BTreeSet<Uuid> {
+fn orders(taken: &Batch) -> BTreeSet<Uuid> {
     taken.events.iter().map(|event| event.order_id).collect()
 }
 
@@ -68,7 +68,7 @@ async fn a_publisher_gets_everything_in_order_and_marks_it() {
         }
         if taken.events.is_empty() {
             assert!(!taken.busy);
-            assert_eq!(taken.rest_ms, None);
+            assert_eq!(taken.retry_in_ms, None);
             break;
         }
         lanes.push(orders(&taken));
@@ -90,7 +90,7 @@ async fn what_one_has_taken_no_other_gets_until_the_lease_is_over() {
         [order].into()
     );
     let other = take(&client, second, &[]).await;
-    assert!(other.events.is_empty() && other.busy && other.rest_ms.is_none());
+    assert!(other.events.is_empty() && other.busy && other.retry_in_ms.is_none());
     // The first asks again, as when its answer was lost.
     let again = take_for(&client, first, &[], 300).await;
     assert_eq!(again.events.len(), 2);
@@ -124,8 +124,8 @@ async fn a_lane_that_fails_rests_longer_each_time() {
         assert_eq!(rest(&client, owner, &[]).await, Some(expected));
         let resting = take(&client, Uuid::now_v7(), &[]).await;
         assert!(resting.events.is_empty() && !resting.busy);
-        let rest_ms = i64::try_from(resting.rest_ms.unwrap()).unwrap();
-        assert!((1..=expected).contains(&rest_ms), "{rest_ms}");
+        let retry_in_ms = i64::try_from(resting.retry_in_ms.unwrap()).unwrap();
+        assert!((1..=expected).contains(&retry_in_ms), "{retry_in_ms}");
         client.batch_execute(over).await.unwrap();
     }
     // An acknowledgement in between shows that the broker is there.
@@ -178,7 +178,7 @@ async fn what_was_published_long_ago_is_deleted_and_nothing_else() {
         set published_at = now()
         where position between 5 and 6";
     client.batch_execute(age).await.unwrap();
-    let forget = "select count(*) from forget_events(86400000, 100)";
+    let forget = "select count(*) from delete_published_events(86400000, 100)";
     assert_eq!(number(&client, forget).await, 3);
     assert_eq!(number(&client, forget).await, 0);
     let left = "select array_agg(position order by position) from outbox";

@@ -14,7 +14,7 @@ async fn an_order_is_placed_whole_and_once() {
         ("orders", 1),
         ("order_items", 2),
         ("sagas", 1),
-        ("saga_events", 2),
+        ("saga_journal", 2),
         ("timeline", 2),
         ("outbox", 2),
     ] {

@@ -18,7 +18,7 @@ async fn fill(client: &Client) {
         from orders
         on conflict do nothing;
 
-        insert into saga_events (order_id, seq, epoch, definition, event, at)
+        insert into saga_journal (order_id, seq, epoch, definition, entry, at)
         select id, n, 1, 1,
             jsonb_build_object('type', case n when 4 then 'COMPLETED' else 'DONE' end),
             now() - interval '1 hour'
@@ -72,7 +72,7 @@ async fn every_list_and_claim_goes_by_an_index() {
         select id from orders where user_id = $1 and idempotency_key = 'key'";
     let tallied = "
         select at
-        from saga_events
+        from saga_journal
         where tallied and at > now() - interval '1 minute'
         order by at
         limit 100";
@@ -93,7 +93,7 @@ async fn every_list_and_claim_goes_by_an_index() {
         (unpublished, vec![], "outbox_unpublished_by_lane"),
         (oldest, vec![], "outbox_pkey"),
         (by_key, vec![user], "orders_user_id_idempotency_key_key"),
-        (tallied, vec![], "saga_events_tallied"),
+        (tallied, vec![], "saga_journal_tallied"),
     ] {
         let plan = plan(&client, statement, &parameters).await;
         assert!(plan.contains(index), "{index} is not used:\n{plan}");
@@ -110,17 +110,17 @@ async fn use_everything(client: &Client) {
         for statement in [
             "select claim_saga($1, gen_random_uuid(), 15000, 1)",
             "select cancel_order($1, gen_random_uuid(), gen_random_uuid(), 15000, 1, 2, null)",
-            "select hurry_sagas($1, 1, 10)",
+            "select request_retry($1, 1, 10)",
         ] {
             client.query(statement, &[&order]).await.unwrap();
         }
         for statement in [
             "select claim_due_sagas(gen_random_uuid(), 15000, 1, 10)",
-            "select hurry_sagas(null, 1, 10)",
+            "select request_retry(null, 1, 10)",
             "select tally_journal(10)",
-            "select take_events('00000000-0000-0000-0000-000000000001', '[1, 2]', 8000, 10)",
-            "select rest_lane('00000000-0000-0000-0000-000000000001', '[3]', 0, 0)",
-            "select forget_events(0, 10)",
+            "select claim_events('00000000-0000-0000-0000-000000000001', '[1, 2]', 8000, 10)",
+            "select pause_lane('00000000-0000-0000-0000-000000000001', '[3]', 0, 0)",
+            "select delete_published_events(0, 10)",
         ] {
             client.query(statement, &[]).await.unwrap();
         }
@@ -141,7 +141,7 @@ async fn no_plan_from_a_time_of_small_tables_reads_whole_ones() {
     let read = "
         select relname::text, seq_scan
         from pg_stat_xact_user_tables
-        where relname in ('orders', 'order_items', 'sagas', 'saga_events', 'timeline', 'outbox')";
+        where relname in ('orders', 'order_items', 'sagas', 'saga_journal', 'timeline', 'outbox')";
     let tables = client.query(read, &[]).await.unwrap();
     assert_eq!(tables.len(), 6);
     for table in tables {

@@ -1,0 +1,307 @@
+//! Decides what a saga does next.
+
+use crate::{
+    Action, Call, DefinitionMismatch, Direction, Input, JournalEntry, Millis, NO_ANSWER, Outcome,
+    Phase, Policy, Reason, Saga, SagaDefinition, StepName, StepState, backoff,
+};
+
+/// What an input leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// What to write into the journal; empty when nothing changed.
+    pub entries: Vec<JournalEntry>,
+    /// The state after the entries.
+    pub saga: Saga,
+    /// What to do once both are written.
+    pub action: Action,
+}
+
+impl Transition {
+    /// The reason, when this transition starts compensating.
+    pub fn reason(&self) -> Option<&Reason> {
+        self.entries.iter().find_map(|entry| match entry {
+            JournalEntry::CompensationStarted { reason, .. } => Some(reason),
+            _ => None,
+        })
+    }
+}
+
+/// A new saga, and the call of its first step. `seed` spreads the retries: any number that differs from
+/// saga to saga.
+pub fn start<T>(definition: &SagaDefinition<T>, policy: &Policy, seed: u32) -> Transition {
+    let mut builder = TransitionBuilder {
+        definition,
+        policy,
+        saga: Saga::new(definition, seed, policy.deadline),
+        entries: Vec::new(),
+        now: 0,
+    };
+    builder.write(JournalEntry::Started {
+        at: 0,
+        seed,
+        deadline: policy.deadline,
+    });
+    let action = builder.send_step_after(None);
+    builder.build(action)
+}
+
+/// What a saga does now that it was given an input. Outcomes of calls that are no longer awaited change
+/// nothing.
+///
+/// # Errors
+///
+/// When the saga is not of this definition.
+pub fn decide<T>(
+    definition: &SagaDefinition<T>,
+    policy: &Policy,
+    saga: &Saga,
+    input: &Input,
+    now: Millis,
+) -> Result<Transition, DefinitionMismatch> {
+    if saga.definition != definition.version() || !saga.has_steps_of(definition) {
+        return Err(DefinitionMismatch {
+            saga: saga.definition,
+            definition: definition.version(),
+        });
+    }
+    let mut builder = TransitionBuilder {
+        definition,
+        policy,
+        saga: saga.clone(),
+        entries: Vec::new(),
+        now,
+    };
+    let action = match (saga.phase, input) {
+        (Phase::Running | Phase::Completed, Input::Cancelled(reason)) => {
+            builder.start_compensating(reason.clone())
+        }
+        (Phase::Completed | Phase::Compensated, _) => Action::End,
+        (_, Input::CallFinished(call, outcome)) => match call.direction {
+            Direction::Do => builder.step_finished(call, outcome),
+            Direction::Undo => builder.undo_finished(call, outcome),
+        },
+        (_, Input::Claimed { retry_requested }) => builder.claimed(*retry_requested),
+        (_, Input::TimerFired | Input::Cancelled(_)) => builder.proceed(),
+    };
+    Ok(builder.build(action))
+}
+
+/// A transition in the making: every entry is applied as it is written.
+struct TransitionBuilder<'a, T: 'static> {
+    definition: &'a SagaDefinition<T>,
+    policy: &'a Policy,
+    saga: Saga,
+    entries: Vec<JournalEntry>,
+    now: Millis,
+}
+
+impl<T> TransitionBuilder<'_, T> {
+    fn write(&mut self, entry: JournalEntry) {
+        self.saga.apply(&entry);
+        self.entries.push(entry);
+    }
+
+    fn build(self, action: Action) -> Transition {
+        Transition {
+            entries: self.entries,
+            saga: self.saga,
+            action,
+        }
+    }
+
+    fn step_finished(&mut self, call: &Call, outcome: &Outcome) -> Action {
+        let (at, step) = (self.now, call.step.clone());
+        let awaited = self.saga.step_under_way().is_some_and(|current| {
+            current.name == step
+                && current.state == StepState::Running
+                && current.attempts == call.attempt
+        });
+        if !awaited {
+            return self.proceed();
+        }
+        match outcome {
+            Outcome::Done => {
+                let done = step.clone();
+                self.write(JournalEntry::Done { at, step });
+                self.send_step_after(Some(&done))
+            }
+            Outcome::Refused(code) => {
+                let reason = self.refusal(&step, code);
+                let code = code.clone();
+                self.write(JournalEntry::Refused { at, step, code });
+                self.start_compensating(reason)
+            }
+            Outcome::Unknown(error) => {
+                let wait = self.backoff(call);
+                self.step_unknown(step, error, wait);
+                self.proceed()
+            }
+        }
+    }
+
+    fn undo_finished(&mut self, call: &Call, outcome: &Outcome) -> Action {
+        let (at, step) = (self.now, call.step.clone());
+        let undo = self.saga.step(&step).and_then(|step| step.pending_undo());
+        if !undo.is_some_and(|undo| undo.sent && undo.attempts == call.attempt) {
+            return self.proceed();
+        }
+        match outcome {
+            Outcome::Done => self.write(JournalEntry::Undone { at, step }),
+            // A participant may not refuse to undo: any other answer is a failure of it.
+            Outcome::Refused(error) | Outcome::Unknown(error) => {
+                let wait = self.backoff(call);
+                self.undo_failed(step, error, wait);
+            }
+        }
+        self.proceed()
+    }
+
+    fn claimed(&mut self, retry_requested: bool) -> Action {
+        const LOST: &str = "the driver that waited for the answer is gone";
+        let step_sent = self
+            .saga
+            .step_under_way()
+            .filter(|step| step.state == StepState::Running)
+            .map(|step| step.name.clone());
+        if let Some(step) = step_sent {
+            self.step_unknown(step, LOST, 0);
+        }
+        let undos_sent = self.saga.pending_undos().filter(|(_, undo)| undo.sent);
+        let undos_sent: Vec<StepName> = undos_sent.map(|(step, _)| step.clone()).collect();
+        for step in undos_sent {
+            self.undo_failed(step, LOST, 0);
+        }
+        if retry_requested {
+            self.write(JournalEntry::RetryRequested { at: self.now });
+        }
+        self.proceed()
+    }
+
+    /// Does what is due.
+    fn proceed(&mut self) -> Action {
+        match self.saga.phase {
+            Phase::Running => self.proceed_forward(),
+            Phase::Compensating => self.proceed_back(),
+            Phase::Completed | Phase::Compensated => Action::End,
+        }
+    }
+
+    fn proceed_forward(&mut self) -> Action {
+        let Some(step) = self.saga.step_under_way() else {
+            // No journal leads here: a running saga has a step under way.
+            return Action::AwaitOutcome;
+        };
+        let (name, attempts) = (step.name.clone(), step.attempts);
+        match step.due_at {
+            None => Action::AwaitOutcome,
+            Some(_) if self.now >= self.saga.deadline => {
+                let reason = self.refusal(&name, NO_ANSWER);
+                self.start_compensating(reason)
+            }
+            Some(due_at) if self.now >= due_at => self.send(name, attempts.saturating_add(1)),
+            Some(due_at) => Action::WaitUntil(due_at),
+        }
+    }
+
+    /// Sends the undo that has been due for longest; of equals, the last step's.
+    fn proceed_back(&mut self) -> Action {
+        if self.saga.pending_undos().any(|(_, undo)| undo.sent) {
+            return Action::AwaitOutcome;
+        }
+        let first = self
+            .saga
+            .pending_undos()
+            .min_by_key(|(_, undo)| undo.due_at);
+        let Some((step, undo)) = first else {
+            self.write(JournalEntry::Compensated { at: self.now });
+            return Action::End;
+        };
+        if undo.due_at > self.now {
+            return Action::WaitUntil(undo.due_at);
+        }
+        let call = Call {
+            step: step.clone(),
+            direction: Direction::Undo,
+            attempt: undo.attempts.saturating_add(1),
+        };
+        self.write(JournalEntry::UndoSent {
+            at: self.now,
+            step: call.step.clone(),
+            attempt: call.attempt,
+        });
+        Action::Call(call)
+    }
+
+    /// Sends the step that follows `done`, or the first one; completes the saga after the last.
+    fn send_step_after(&mut self, done: Option<&StepName>) -> Action {
+        let position = done.and_then(|done| self.saga.position(done));
+        let following = position.map_or(0, |position| position.saturating_add(1));
+        match self.saga.steps.get(following) {
+            Some(step) => self.send(step.name.clone(), 1),
+            None => {
+                self.write(JournalEntry::Completed { at: self.now });
+                Action::End
+            }
+        }
+    }
+
+    fn send(&mut self, step: StepName, attempt: u32) -> Action {
+        self.write(JournalEntry::Sent {
+            at: self.now,
+            step: step.clone(),
+            attempt,
+        });
+        Action::Call(Call {
+            step,
+            direction: Direction::Do,
+            attempt,
+        })
+    }
+
+    fn start_compensating(&mut self, reason: Reason) -> Action {
+        self.write(JournalEntry::CompensationStarted {
+            at: self.now,
+            reason,
+        });
+        self.proceed_back()
+    }
+
+    /// The next attempt is due after `wait`, at the deadline at the latest.
+    fn step_unknown(&mut self, step: StepName, error: &str, wait: Millis) {
+        let due_at = self.now.saturating_add(wait);
+        self.write(JournalEntry::Unknown {
+            at: self.now,
+            step,
+            error: error.to_owned(),
+            due_at: due_at.min(self.saga.deadline),
+        });
+    }
+
+    fn undo_failed(&mut self, step: StepName, error: &str, wait: Millis) {
+        self.write(JournalEntry::UndoFailed {
+            at: self.now,
+            step,
+            error: error.to_owned(),
+            due_at: self.now.saturating_add(wait),
+        });
+    }
+
+    fn refusal(&self, step: &StepName, code: &str) -> Reason {
+        match self.definition.step(step) {
+            Some(step) => Reason::refused(step, code),
+            // `decide` has checked that the definition has every step of the saga.
+            None => Reason::new(crate::ReasonCode::new(NO_ANSWER)),
+        }
+    }
+
+    fn backoff(&self, call: &Call) -> Millis {
+        let position = self.saga.position(&call.step).unwrap_or(0);
+        backoff::wait(
+            self.policy,
+            self.saga.seed,
+            position,
+            call.direction,
+            call.attempt,
+        )
+    }
+}

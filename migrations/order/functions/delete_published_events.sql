@@ -1,0 +1,27 @@
+-- Deletes those of the p_limit oldest events that were published longer than p_age_ms ago. Returns a row for
+-- each.
+create or replace function delete_published_events(p_age_ms bigint, p_limit int) returns setof boolean
+    language plpgsql
+    set enable_seqscan = off
+    set jit = off
+as $$
+declare
+    before timestamptz = clock_ms() - p_age_ms * interval '1 ms';
+begin
+    -- Most calls find nothing to delete and end here.
+    if (select created_at from outbox order by position limit 1) > before then
+        return;
+    end if;
+    return query
+    with oldest as (
+        select position
+        from outbox
+        order by position
+        limit p_limit
+    )
+    delete from outbox
+    using oldest
+    where outbox.position = oldest.position and published_at <= before
+    returning true;
+end
+$$;
