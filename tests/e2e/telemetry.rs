@@ -84,7 +84,7 @@ async fn an_order_is_one_trace_and_so_is_its_compensation() {
                 span.parent == root.id && span.name == "SELECT place_order"
             })?;
             find(spans, "journal", |span| {
-                span.parent == root.id && span.name == "SELECT record_saga"
+                span.parent == root.id && span.name == "SELECT record_transition"
             })?;
             call(
                 spans,

@@ -42,7 +42,7 @@ async fn the_matrix_finds_broken_rules() {
     if held.seq = p_seq then";
     mutate(
         Service::Order,
-        "record_saga",
+        "record_transition",
         fence,
         "if held.order_id is not null then",
     )
