@@ -13,6 +13,7 @@ mod failures;
 mod fields;
 mod forged_service_tokens;
 mod forged_user_tokens;
+mod home;
 mod idempotency;
 mod item_reservations;
 mod language;

@@ -57,6 +57,7 @@ pub async fn routes() -> Result<Router, ConfigError> {
             "/api/orders/admin/sagas/{order_id}/retry",
             post(api::admin::retry),
         )
+        .route("/", get(api::home::show))
         .route("/api/openapi.json", get(api::document::show))
         .route("/internal/orders/recover", post(api::recover::recover))
         .route("/internal/orders/metrics", get(api::metrics::show))

@@ -6,6 +6,7 @@ pub mod claim_due;
 pub mod document;
 mod event_stream;
 pub mod events;
+pub mod home;
 pub mod list;
 pub mod metrics;
 pub mod place;

@@ -56,10 +56,9 @@ mod tests {
             assert_eq!(read.label(Language::English), status.label.english);
         }
         let error = status_rule("ready").unwrap_err();
-        assert_eq!(
-            error,
-            "Must be one of PENDING, AWAITING_PAYMENT, AWAITING_ITEM_RESERVATION, \
-             AWAITING_COURIER_RESERVATION, READY, CANCELLED."
+        assert!(
+            error.starts_with("Must be one of PENDING, ") && error.ends_with(", READY, CANCELLED."),
+            "{error}"
         );
     }
 
