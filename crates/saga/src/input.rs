@@ -28,7 +28,7 @@ pub enum Outcome {
     Unknown(String),
 }
 
-/// What a saga can be told.
+/// What a saga can be given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// A call has an outcome.

@@ -15,7 +15,7 @@
 //! The participants must keep the barrier: a call that is repeated changes nothing, and an undo that
 //! arrives before its step makes the step refused for good.
 //!
-//! Then, whatever is lost, repeated, delayed or reordered and whoever dies:
+//! Then, whatever is lost, repeated, delayed or reordered, and whichever drivers die:
 //!
 //! - Every saga ends, [`Phase::Completed`] or [`Phase::Compensated`], once the participants answer.
 //! - Completed: every step is done and none is undone.

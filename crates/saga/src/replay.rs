@@ -2,7 +2,7 @@
 
 use crate::{JournalEntry, Phase, Saga, SagaDefinition, StepName, StepState, Undo};
 
-/// Why a journal tells of no saga.
+/// Why a journal cannot be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
     #[error("the journal does not begin with STARTED")]

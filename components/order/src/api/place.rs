@@ -74,7 +74,7 @@ use crate::{
                 `IDEMPOTENCY_KEY_REUSED`: the key was used for another body.",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503,
-            description = "`CATALOGUE_UNAVAILABLE`: prices cannot be had just now; nothing was ordered.",
+            description = "`CATALOGUE_UNAVAILABLE`: there are no prices at the moment; nothing was ordered.",
             body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

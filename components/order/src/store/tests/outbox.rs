@@ -98,7 +98,7 @@ async fn what_one_has_taken_no_other_gets_until_the_lease_is_over() {
     tokio::time::sleep(std::time::Duration::from_millis(350)).await;
     let taken = take(&client, second, &[]).await;
     assert_eq!(positions(&taken), positions(&again));
-    // Whoever was acknowledged, it is published.
+    // An event is published, whichever publisher reports its acknowledgement.
     let late = take(&client, first, &positions(&again)[..1]).await;
     assert!(late.events.is_empty() && late.busy);
     assert_eq!(rest(&client, first, &[]).await, None, "it has no lane");
