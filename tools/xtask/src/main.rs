@@ -129,6 +129,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Check that a service keeps the protocol of a participant: docs/participant.md
+    #[command(disable_help_flag = true)]
+    ParticipantCheck {
+        /// Passed on to `participant-check`: --url, --token, --body, --other-body, or --help for all
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Kill or start parts of the running system of FOLDER
     #[command(hide = true)]
     SystemControl {
@@ -213,6 +220,11 @@ fn run(task: Task) -> Result<()> {
             let mut arguments = vec!["run", "--quiet", "--package", "deploy-check", "--"];
             arguments.extend(rest.iter().map(String::as_str));
             cargo::show("deploy-check", &arguments, &[])
+        }
+        Task::ParticipantCheck { rest } => {
+            let mut arguments = vec!["run", "--quiet", "--package", "participant-check", "--"];
+            arguments.extend(rest.iter().map(String::as_str));
+            cargo::show("participant-check", &arguments, &[])
         }
         Task::SystemControl {
             folder,
