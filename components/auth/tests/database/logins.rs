@@ -23,25 +23,25 @@ async fn an_email_belongs_to_one_user_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn the_sixth_attempt_after_five_failures_must_wait() {
+async fn a_sixth_attempt_after_five_failures_is_locked() {
     let db: Auth = open().await;
     let subject = random_bytes();
     for _ in 0..5 {
-        assert_eq!(db.try_and_fail(&subject).await["outcome"], "ADMITTED");
+        assert_eq!(db.fail_attempt(&subject).await["outcome"], "ADMITTED");
     }
-    let locked = db.try_and_fail(&subject).await;
+    let locked = db.fail_attempt(&subject).await;
     assert_eq!(locked["outcome"], "LOCKED");
     let wait = locked["retryAfter"].as_i64().unwrap();
     assert!((895..=900).contains(&wait), "{wait}");
     assert_eq!(
-        db.try_and_fail(&random_bytes()).await["outcome"],
+        db.fail_attempt(&random_bytes()).await["outcome"],
         "ADMITTED"
     );
 
     // The failures expire one by one, and refused attempts have not counted.
     db.0.run("update login_attempts set at = at - interval '14 minutes' where failed")
         .await;
-    let wait = db.try_and_fail(&subject).await["retryAfter"]
+    let wait = db.fail_attempt(&subject).await["retryAfter"]
         .as_i64()
         .unwrap();
     assert!((55..=60).contains(&wait), "{wait}");
@@ -50,8 +50,8 @@ async fn the_sixth_attempt_after_five_failures_must_wait() {
          where id = (select id from login_attempts order by at limit 1)",
     )
     .await;
-    assert_eq!(db.try_and_fail(&subject).await["outcome"], "ADMITTED");
-    assert_eq!(db.try_and_fail(&subject).await["outcome"], "LOCKED");
+    assert_eq!(db.fail_attempt(&subject).await["outcome"], "ADMITTED");
+    assert_eq!(db.fail_attempt(&subject).await["outcome"], "LOCKED");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_success_clears_the_failures() {
     let (subject, user) = (random_bytes(), db.user("a@example.com").await);
     for _ in 0..3 {
         for _ in 0..4 {
-            assert_eq!(db.try_and_fail(&subject).await["outcome"], "ADMITTED");
+            assert_eq!(db.fail_attempt(&subject).await["outcome"], "ADMITTED");
         }
         let attempt = Uuid::now_v7();
         assert_eq!(db.begin(attempt, &subject).await["outcome"], "ADMITTED");
@@ -94,7 +94,7 @@ async fn attempts_in_progress_count_until_they_end_or_expire() {
         .await;
     assert_eq!(db.begin(last, &subject).await["outcome"], "ADMITTED");
     db.fail(last, &subject).await;
-    assert_eq!(db.try_and_fail(&subject).await["outcome"], "LOCKED");
+    assert_eq!(db.fail_attempt(&subject).await["outcome"], "LOCKED");
 }
 
 #[tokio::test]
@@ -106,9 +106,9 @@ async fn old_attempts_are_deleted() {
          from generate_series(1, 30) n",
     )
     .await;
-    db.try_and_fail(&random_bytes()).await;
+    db.fail_attempt(&random_bytes()).await;
     assert_eq!(db.0.rows_in("login_attempts").await, 11);
-    db.try_and_fail(&random_bytes()).await;
+    db.fail_attempt(&random_bytes()).await;
     assert_eq!(db.0.rows_in("login_attempts").await, 2);
 }
 

@@ -106,7 +106,7 @@ impl Auth {
     }
 
     /// Begins an attempt, and fails it if it was admitted. Returns the admission.
-    async fn try_and_fail(&self, subject: &[u8; 32]) -> Value {
+    async fn fail_attempt(&self, subject: &[u8; 32]) -> Value {
         let attempt = Uuid::now_v7();
         let answer = self.begin(attempt, subject).await;
         if answer["outcome"] == "ADMITTED" {

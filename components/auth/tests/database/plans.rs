@@ -30,7 +30,7 @@ async fn call_every_function(db: &Auth) {
         let email = format!("{}@example.com", Uuid::now_v7());
         let user = db.user(&email).await;
         let subject = random_bytes();
-        db.try_and_fail(&subject).await;
+        db.fail_attempt(&subject).await;
         let token = Token::first();
         db.open_as(Uuid::now_v7(), &subject, user, token).await;
         let (next, key) = (token.next(), round.to_string());

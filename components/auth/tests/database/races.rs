@@ -23,13 +23,13 @@ async fn concurrent_guesses_are_limited_like_successive_ones() {
         let admitted = attempts.iter().zip(&begun);
         let failing = admitted.filter(|(_, begun)| begun["outcome"] == "ADMITTED");
         join_all(failing.map(|((db, id), _)| db.fail(*id, &subject))).await;
-        let begun = join_all(attempts.iter().map(|(db, _)| db.try_and_fail(&subject))).await;
+        let begun = join_all(attempts.iter().map(|(db, _)| db.fail_attempt(&subject))).await;
         assert_eq!(count(&begun, "LOCKED"), 24);
     }
 }
 
 #[tokio::test]
-async fn an_email_is_registered_once() {
+async fn concurrent_registrations_of_an_email_make_one_account() {
     let connections: [Auth; 16] = open_several().await;
     let emails = ["a@example.com", "A@example.com"];
     let users = join_all(
@@ -87,7 +87,7 @@ async fn concurrent_exchanges_without_a_key_end_the_session() {
 }
 
 #[tokio::test]
-async fn a_key_used_for_two_tokens_at_once_exchanges_one() {
+async fn a_key_used_for_two_tokens_concurrently_exchanges_one() {
     let connections: [Auth; 8] = open_several().await;
     let user = connections[0].user("a@example.com").await;
     let tokens = join_all(connections.iter().map(|db| db.session(user))).await;

@@ -37,7 +37,7 @@ async fn a_used_token_is_recognized_after_its_exchange_was_deleted() {
 }
 
 #[tokio::test]
-async fn a_forgery_with_the_right_handle_changes_nothing() {
+async fn a_forged_token_with_a_valid_handle_changes_nothing() {
     let db: Auth = open().await;
     let token = session(&db).await;
     let forged = token.next();

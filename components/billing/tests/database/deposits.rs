@@ -71,7 +71,7 @@ async fn a_key_makes_one_deposit_and_its_replay_is_the_same() {
         .deposit_as(user, Uuid::now_v7(), 501, Some(("k", "501")))
         .await;
     assert_eq!(reused["outcome"], "KEY_REUSED");
-    // Another user's key is another key.
+    // Each user has keys of their own.
     let stranger = db
         .deposit_as(Uuid::now_v7(), Uuid::now_v7(), 501, Some(("k", "501")))
         .await;

@@ -81,7 +81,7 @@ impl Billing {
             .await
     }
 
-    /// A user with this much money.
+    /// A user whose wallet has this amount.
     async fn customer(&self, amount: i64) -> Uuid {
         let user = Uuid::now_v7();
         assert_eq!(self.deposit(user, amount).await["outcome"], "DEPOSITED");
