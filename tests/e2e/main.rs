@@ -23,6 +23,7 @@ mod methods;
 mod operations;
 mod orders;
 mod paging;
+mod participants;
 mod products;
 mod queries;
 mod races;
