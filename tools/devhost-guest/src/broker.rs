@@ -1,4 +1,4 @@
-//! Publishes the messages that a test sends, and tells what came of each in the SDK's own terms.
+//! Publishes the messages that a test sends, and answers with the outcome of each in the SDK's own terms.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use spin_sdk::http::Request;
 use spin_sdk::mqtt::{Connection, Qos};
 use spin_sdk::time::sleep;
 
-use crate::{Answer, text};
+use crate::answer::{Answer, text};
 
 #[derive(Deserialize)]
 struct Job {
@@ -41,7 +41,7 @@ struct Message {
     #[serde(default = "once")]
     times: usize,
     qos: u8,
-    /// After how many milliseconds the wait is given up.
+    /// After how many milliseconds the wait is abandoned.
     #[serde(default)]
     patience: Option<u64>,
     /// How many milliseconds to wait before it.
@@ -61,8 +61,8 @@ pub async fn run(request: Request) -> Answer {
         match Connection::open(&job.address, &job.user, &job.password, 30).await {
             Ok(connection) => held.push(connection),
             Err(error) => {
-                let told = format!("{error:?} after {}", held.len());
-                return text(StatusCode::BAD_GATEWAY, told);
+                let failure = format!("{error:?} after {}", held.len());
+                return text(StatusCode::BAD_GATEWAY, failure);
             }
         }
     }

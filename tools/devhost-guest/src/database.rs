@@ -1,4 +1,4 @@
-//! Runs a statement that a test sends, and tells its answer in the SDK's own terms.
+//! Runs the statements that a test sends, and answers with their results in the SDK's own terms.
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
@@ -9,7 +9,7 @@ use spin_sdk::pg::{
     Certificate, Connection, Interval, OpenOptions, ParameterValue, RangeBoundKind,
 };
 
-use crate::{Answer, text};
+use crate::answer::{Answer, text};
 
 #[derive(Deserialize)]
 struct Job {

@@ -1,5 +1,6 @@
-//! A component for the host's tests: each path does one thing that a host must carry.
+//! A component for the host's tests: each path uses one thing that a host provides.
 
+mod answer;
 mod broker;
 mod database;
 
@@ -7,14 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use spin_sdk::http::{Error, Request, send};
 use spin_sdk::http_service;
 use spin_sdk::time::sleep;
 
-type Answer = Result<Response<Full<Bytes>>, Error>;
+use answer::{Answer, text};
 
 /// Requests that this instance has served.
 static SERVED: AtomicUsize = AtomicUsize::new(0);
@@ -51,6 +52,13 @@ async fn handle(request: Request) -> Answer {
             });
             text(StatusCode::OK, "")
         }
+        "spawn-trap" => {
+            spin_sdk::wasip3::spawn(async {
+                sleep(Duration::from_millis(200)).await;
+                std::process::abort();
+            });
+            text(StatusCode::OK, "")
+        }
         "fetch" => fetch(&query, request.headers().get("traceparent")).await,
         "variable" => match spin_sdk::variables::get(&query).await {
             Ok(value) => text(StatusCode::OK, value),
@@ -67,15 +75,7 @@ async fn handle(request: Request) -> Answer {
     }
 }
 
-fn text(status: StatusCode, text: impl Into<String>) -> Answer {
-    let text: String = text.into();
-    let response = Response::builder()
-        .status(status)
-        .header("content-length", text.len());
-    Ok(response.body(Full::new(text.into()))?)
-}
-
-/// Tells the request as the component sees it.
+/// Answers with the request as the component sees it.
 async fn echo(request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let headers: Vec<_> = parts
@@ -84,16 +84,16 @@ async fn echo(request: Request) -> Answer {
         .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]))
         .collect();
     let body = body.collect().await?.to_bytes();
-    let told = json!({
+    let seen = json!({
         "method": parts.method.as_str(),
         "uri": parts.uri.to_string(),
         "headers": headers,
         "body": String::from_utf8_lossy(&body),
     });
-    text(StatusCode::OK, told.to_string())
+    text(StatusCode::OK, seen.to_string())
 }
 
-/// Gets a URL, in the trace of the request, and tells what came of it.
+/// Gets a URL, in the trace of the request, and answers with its response.
 async fn fetch(url: &str, traceparent: Option<&HeaderValue>) -> Answer {
     let mut request = http::Request::get(url).body(Full::<Bytes>::default())?;
     let headers = request.headers_mut();

@@ -1,6 +1,6 @@
 //! The application: from its manifest to components that run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,23 +8,28 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow};
 use wasmtime::Engine;
 
+use crate::cache::{Cache, Compiled};
 use crate::cli::Options;
 use crate::component::Component;
-use crate::engine::{self, Cache, Compiled};
+use crate::engine;
 use crate::http::chain::Chain;
 use crate::http::client::Client;
+use crate::http::outbound::{Outbound, Requests};
 use crate::http::routes::Router;
-use crate::http::server::{Components, Server};
 use crate::linker;
-use crate::manifest::Manifest;
-use crate::outbound_hosts::AllowedHosts;
+use crate::manifest::{self, Manifest};
+use crate::network::{AllowedHosts, Entry, Permissions};
 use crate::output::Output;
-use crate::postgres::Pools;
+use crate::postgres::Databases;
+use crate::server::{Components, Server};
 use crate::telemetry::Telemetry;
 use crate::variables::Values;
-use crate::workers::Workers;
+use crate::workers::{Factory, Workers};
 
 /// Reads the manifest and makes the application ready to serve.
+///
+/// # Errors
+/// When the manifest, a variable or a component is not as it must be.
 pub fn load(options: &Options) -> Result<Server> {
     let manifest = Manifest::load(&options.from)?;
     let given: HashMap<_, _> = options.variable.iter().cloned().collect();
@@ -38,52 +43,84 @@ pub fn load(options: &Options) -> Result<Server> {
             .unwrap_or_else(|| manifest.folder.join(".local/cache")),
     );
 
-    let telemetry = Telemetry::from_environment(&manifest.application.name)?;
+    let shared = Shared {
+        ids: manifest.component.keys().cloned().collect(),
+        values,
+        chain: Chain::default(),
+        client: Client::new()?,
+        telemetry: Telemetry::from_environment(&manifest.application.name)?,
+    };
     let linker = linker::linker(&engine)?;
-    let chain = Chain::default();
-    let client = Client::default();
-    let mut components = Components::new();
+    let mut components = Components::default();
     for (id, compiled) in compile_all(&manifest, &engine, &cache)? {
-        let declared = &manifest.component[&id];
-        let hosts = declared
-            .allowed_outbound_hosts
-            .iter()
-            .map(|host| values.fill(host))
-            .collect::<Result<Vec<_>>>();
-        let component = Component {
-            linked: linker::link(&linker, &id, &compiled.component)?,
+        let component = shared
+            .component(&id, &manifest.component[&id], options)
+            .with_context(|| format!("in [component.{id}]"))?;
+        components.add(Workers::new(Factory {
+            component: Arc::new(component),
             engine: engine.clone(),
-            environment: declared
-                .environment
-                .clone()
-                .into_iter()
-                .chain(options.env.clone())
-                .collect(),
-            variables: values
-                .of_component(&declared.variables)
-                .with_context(|| format!("in [component.{id}]"))?,
-            allowed_hosts: hosts
-                .and_then(|hosts| Ok(AllowedHosts::parse(hosts)?))
-                .with_context(|| format!("in [component.{id}]"))?,
-            output: Output::new(&id, options.quiet, options.log_dir.as_deref())?,
+            linked: linker::link(&linker, &id, &compiled.component)?,
             reuse: options.reuse(),
-            chain: chain.clone(),
-            client: client.clone(),
-            postgres: Pools::default(),
-            telemetry: telemetry.clone(),
-            id: id.clone(),
-        };
-        components.insert(id, Workers::new(Arc::new(component)));
+        }));
     }
     let components = Arc::new(components);
-    chain.open(Arc::clone(&components));
+    shared.chain.open(Arc::clone(&components) as _);
     Ok(Server {
         name: manifest.application.name,
         version: manifest.application.version,
         router,
         components,
-        telemetry,
+        telemetry: shared.telemetry,
     })
+}
+
+/// What all components have in common.
+struct Shared {
+    /// The ids of all components of the manifest.
+    ids: BTreeSet<String>,
+    values: Values,
+    chain: Chain,
+    client: Client,
+    telemetry: Telemetry,
+}
+
+impl Shared {
+    fn component(
+        &self,
+        id: &str,
+        declared: &manifest::Component,
+        options: &Options,
+    ) -> Result<Component> {
+        let entries = declared
+            .allowed_outbound_hosts
+            .iter()
+            .map(|host| {
+                let text = self.values.fill(host)?;
+                let literal = text == *host;
+                Ok(Entry { text, literal })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let allowed = AllowedHosts::parse(entries, &self.ids)?;
+        let output = Output::new(id, options.quiet, options.log_dir.as_deref())?;
+        let permissions = Permissions::new(allowed, output.clone());
+        let environment = declared.environment.clone().into_iter();
+        Ok(Component {
+            id: id.to_owned(),
+            environment: environment.chain(options.env.clone()).collect(),
+            variables: self.values.of_component(&declared.variables)?,
+            telemetry: self.telemetry.clone(),
+            outbound: Outbound(Arc::new(Requests {
+                permissions: permissions.clone(),
+                chain: self.chain.clone(),
+                client: self.client.clone(),
+                output: output.clone(),
+                telemetry: self.telemetry.clone(),
+            })),
+            databases: Databases::new(permissions.clone(), output.clone(), self.telemetry.clone()),
+            permissions,
+            output,
+        })
+    }
 }
 
 /// Compiles all components side by side, or takes them from the cache, and says how long it took.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::component::Reuse;
+use crate::reuse::Reuse;
 
 /// Runs a Spin application locally, as `spin up` would.
 #[derive(Debug, Parser)]
@@ -48,7 +48,7 @@ pub struct Options {
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub max_instance_concurrent_reuse_count: usize,
 
-    /// How long an instance without work is kept: 1s, 500ms
+    /// How long an instance without work is kept, such as 1s or 500ms
     #[arg(long, default_value = "1s", value_name = "TIME", value_parser = duration)]
     pub idle_instance_timeout: Duration,
 

@@ -1,240 +1,89 @@
-//! The WebAssembly engine, and components compiled for it, which are kept on disk.
+//! The WebAssembly engine.
+//!
+//! Its version is the one of the Spin that this host stands in for: Spin 4.1 has wasmtime 47.0.x. A component
+//! can run on one version of the engine and trap on another, and each version has its own bindings of
+//! `wasi:http`, so a host with another engine would test something that is never deployed. The version in the
+//! workspace's `Cargo.toml` therefore moves when Spin's moves, and not before.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::env;
 
-use anyhow::{Context as _, Result, anyhow};
-use sha2::{Digest as _, Sha256};
-use wasmtime::component::Component;
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
-
-use crate::wakeup;
+use anyhow::{Context as _, Result, bail};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, Memory, MemoryType,
+    PoolingAllocationConfig, Store,
+};
 
 /// Instances that may live at the same time, over all components.
-const MOST_INSTANCES: u32 = 1000;
-/// Memory of an instance that stays mapped for the next one in its place.
+const MAX_INSTANCES: u32 = 1000;
+/// Memory of an instance, in bytes, that stays mapped for the next instance in its place.
 const KEPT_MEMORY: usize = 1 << 20;
-/// Changes when components are prepared for the compiler in another way.
-const PREPARATION: &[u8] = b"1";
-/// Compiled files of one component that are kept: those of older builds go.
-const KEPT_FILES: usize = 4;
+/// Spin's variable that demands the pool (`1`) or forbids it (`0`).
+const POOLING: &str = "SPIN_WASMTIME_POOLING";
+/// The address space of the pool, as a power of two: 1000 memories of 4 GiB.
+const POOL_BITS: u32 = 42;
+/// A page of memory, as a power of two.
+const PAGE_BITS: u32 = 16;
 
-/// An engine whose instances come from a pool, so that starting one costs microseconds.
+/// An engine for components.
+///
+/// Its instances come from a pool, so that starting one costs microseconds. Where the pool's address space
+/// cannot be reserved (`ulimit -v`, processors with fewer address bits), each is allocated on demand, as in Spin.
+///
+/// # Errors
+/// When the pool is demanded and cannot be reserved, and when the machine cannot run the engine.
 pub fn engine() -> Result<Engine> {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(MOST_INSTANCES)
-        .total_core_instances(MOST_INSTANCES * 4)
-        .max_core_instances_per_component(32)
-        .total_memories(MOST_INSTANCES)
-        .max_memories_per_component(4)
-        .total_tables(MOST_INSTANCES * 4)
-        .max_tables_per_component(32)
-        .table_elements(100_000)
-        .max_component_instance_size(16 << 20)
-        .max_core_instance_size(16 << 20)
-        .total_stacks(MOST_INSTANCES * 4)
-        .max_unused_warm_slots(64)
-        // Where the kernel can tell which pages an instance wrote, only those are reset.
-        .pagemap_scan(Enabled::Auto)
-        .linear_memory_keep_resident(KEPT_MEMORY)
-        .table_keep_resident(64 << 10);
+    let pooled = match env::var(POOLING).as_deref() {
+        Ok("1") => true,
+        Ok("0") => false,
+        Ok(other) => bail!("{POOLING}={other}: it can be 1 or 0"),
+        Err(_) => pool_fits(),
+    };
+    if !pooled {
+        eprintln!("devhost: instances are allocated on demand, not from a pool");
+    }
     let mut config = Config::new();
     config
         .wasm_component_model_async(true)
-        // For the asynchronous calls that `wakeup` makes of synchronous ones.
-        .wasm_component_model_more_async_builtins(true)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        .allocation_strategy(if pooled {
+            InstanceAllocationStrategy::Pooling(pool())
+        } else {
+            InstanceAllocationStrategy::OnDemand
+        });
     Engine::new(&config)
         .map_err(anyhow::Error::from)
         .context("this machine cannot run the WebAssembly engine")
 }
 
-/// The compiled components of earlier starts.
-#[derive(Debug)]
-pub struct Cache {
-    folder: PathBuf,
+/// Whether the address space of the pool can be reserved: tries it with one memory of that size.
+fn pool_fits() -> bool {
+    let mut config = Config::new();
+    config
+        .wasm_memory64(true)
+        .memory_reservation(1 << POOL_BITS);
+    let Ok(engine) = Engine::new(&config) else {
+        return false;
+    };
+    let memory = MemoryType::new64(0, Some(1 << (POOL_BITS - PAGE_BITS)));
+    Memory::new(Store::new(&engine, ()), memory).is_ok()
 }
 
-/// A component ready to be linked.
-pub struct Compiled {
-    pub component: Component,
-    /// The time that compiling took; none when it came from the cache.
-    pub compiling: Option<Duration>,
-}
-
-impl Cache {
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
-    }
-
-    /// The component in the file `source`, compiled now unless the same bytes were compiled before.
-    pub fn load(&self, engine: &Engine, id: &str, source: &Path) -> Result<Compiled> {
-        let mut wasm = std::fs::read(source).with_context(|| {
-            format!(
-                "cannot read the component {id}, {}: build it first (`cargo xtask up` does)",
-                source.display()
-            )
-        })?;
-        let kept = self
-            .folder
-            .join(format!("{id}-{}.cwasm", fingerprint(engine, &wasm)));
-        if kept.exists() {
-            // A file that is damaged, or not ours, is compiled anew below.
-            if let Ok(component) = read_compiled(engine, &kept) {
-                return Ok(Compiled {
-                    component,
-                    compiling: None,
-                });
-            }
-        }
-        let start = Instant::now();
-        let not_compilable = || {
-            format!(
-                "{} is no WebAssembly component that can be compiled",
-                source.display()
-            )
-        };
-        wakeup::allow_cancelling(&mut wasm).with_context(not_compilable)?;
-        let compiled = engine
-            .precompile_component(&wasm)
-            .map_err(|error| anyhow!("{error:#}"))
-            .with_context(not_compilable)?;
-        self.keep(id, &kept, &compiled)?;
-        let component = read_compiled(engine, &kept)?;
-        Ok(Compiled {
-            component,
-            compiling: Some(start.elapsed()),
-        })
-    }
-
-    /// Writes a compiled component so that no other process ever sees half of it.
-    fn keep(&self, id: &str, path: &Path, compiled: &[u8]) -> Result<()> {
-        let place = || {
-            format!(
-                "cannot write compiled components to {}; --cache-dir names another folder",
-                self.folder.display()
-            )
-        };
-        std::fs::create_dir_all(&self.folder).with_context(place)?;
-        let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut file = std::fs::File::create(&unfinished).with_context(place)?;
-        file.write_all(compiled).with_context(place)?;
-        drop(file);
-        std::fs::rename(&unfinished, path).with_context(place)?;
-        self.forget_old(id);
-        Ok(())
-    }
-
-    /// Deletes the oldest files of a component. Failing to is no harm.
-    fn forget_old(&self, id: &str) {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else {
-            return;
-        };
-        let mut files: Vec<(SystemTime, PathBuf)> = entries
-            .flatten()
-            .filter(|entry| is_of_component(&entry.file_name().to_string_lossy(), id))
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
-        files.sort();
-        for (_, path) in files.iter().rev().skip(KEPT_FILES) {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
-/// Whether `file` is `<id>-<fingerprint>.cwasm`.
-fn is_of_component(file: &str, id: &str) -> bool {
-    let fingerprint = file
-        .strip_prefix(id)
-        .and_then(|rest| rest.strip_prefix('-'))
-        .and_then(|rest| rest.strip_suffix(".cwasm"));
-    fingerprint
-        .is_some_and(|text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// Tells apart every pair of a component and an engine that compiles it differently.
-fn fingerprint(engine: &Engine, wasm: &[u8]) -> String {
-    struct Hasher(Sha256);
-    impl std::hash::Hasher for Hasher {
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.update(bytes);
-        }
-        fn finish(&self) -> u64 {
-            0
-        }
-    }
-    let mut hasher = Hasher(Sha256::new());
-    std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
-    hasher.0.update(PREPARATION);
-    hasher.0.update(wasm);
-    hasher
-        .0
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-fn read_compiled(engine: &Engine, path: &Path) -> Result<Component> {
-    // SAFETY: only `Cache::keep` writes files of this name, whole, from the engine's own output, and
-    // the engine checks that its version and settings are the same. Who can write to the cache's
-    // folder can change this program's code as well.
-    unsafe { Component::deserialize_file(engine, path) }
-        .map_err(|error| anyhow!("{}: {error:#}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
-
-    #[test]
-    fn the_second_load_does_not_compile() {
-        let folder = std::env::temp_dir().join(format!("devhost-cache-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let source = folder.join("a.wasm");
-        std::fs::write(&source, EMPTY_COMPONENT).unwrap();
-        let (engine, cache) = (engine().unwrap(), Cache::new(folder.join("cache")));
-        assert!(
-            cache
-                .load(&engine, "a", &source)
-                .unwrap()
-                .compiling
-                .is_some()
-        );
-        assert!(
-            cache
-                .load(&engine, "a", &source)
-                .unwrap()
-                .compiling
-                .is_none()
-        );
-        let kept = std::fs::read_dir(folder.join("cache"))
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap()
-            .path();
-        std::fs::write(&kept, b"damaged").unwrap();
-        assert!(
-            cache
-                .load(&engine, "a", &source)
-                .unwrap()
-                .compiling
-                .is_some()
-        );
-        std::fs::write(&source, b"no component").unwrap();
-        assert!(cache.load(&engine, "a", &source).is_err());
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn a_longer_id_is_another_component() {
-        let fingerprint = "0".repeat(64);
-        assert!(is_of_component(&format!("a-{fingerprint}.cwasm"), "a"));
-        assert!(!is_of_component(&format!("a-b-{fingerprint}.cwasm"), "a"));
-        assert!(!is_of_component("a-x.cwasm", "a"));
-    }
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(MAX_INSTANCES)
+        .total_core_instances(MAX_INSTANCES * 4)
+        .max_core_instances_per_component(32)
+        .total_memories(MAX_INSTANCES)
+        .max_memories_per_component(4)
+        .total_tables(MAX_INSTANCES * 4)
+        .max_tables_per_component(32)
+        .table_elements(100_000)
+        .max_component_instance_size(16 << 20)
+        .max_core_instance_size(16 << 20)
+        .total_stacks(MAX_INSTANCES * 4)
+        .max_unused_warm_slots(64)
+        // Where the kernel can tell which pages an instance wrote, only those are reset.
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(KEPT_MEMORY)
+        .table_keep_resident(64 << 10);
+    pool
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use wasmtime::Store;
 use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::component::Component;
 use crate::http::outbound::Outbound;
@@ -20,13 +21,13 @@ pub struct Instance {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
-    /// How many connections to brokers are held.
+    /// Connections to brokers that it holds.
     mqtt_connections: usize,
 }
 
 impl Instance {
     /// The store of a new instance: no files, no sockets, no arguments, its own output.
-    pub fn store(component: &Arc<Component>) -> Store<Self> {
+    pub fn store(engine: &Engine, component: &Arc<Component>) -> Store<Self> {
         let wasi = WasiCtx::builder()
             .envs(&component.environment)
             .stdout(component.output.stream(Channel::Stdout))
@@ -39,10 +40,10 @@ impl Instance {
             table: ResourceTable::new(),
             wasi,
             http: WasiHttpCtx::new(),
-            outbound: Outbound(Arc::clone(component)),
+            outbound: component.outbound.clone(),
             mqtt_connections: 0,
         };
-        Store::new(&component.engine, instance)
+        Store::new(engine, instance)
     }
 
     pub fn variables(&mut self) -> VariablesView<'_> {
@@ -54,14 +55,14 @@ impl Instance {
 
     pub fn postgres(&mut self) -> PostgresView<'_> {
         PostgresView {
-            component: &self.component,
+            databases: &self.component.databases,
             table: &mut self.table,
         }
     }
 
     pub fn mqtt(&mut self) -> MqttView<'_> {
         MqttView {
-            component: &self.component,
+            permissions: &self.component.permissions,
             connections: &mut self.mqtt_connections,
             table: &mut self.table,
         }

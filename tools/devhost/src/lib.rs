@@ -1,17 +1,17 @@
-//! A local host for Spin applications: it runs an unmodified `spin.toml` and unmodified components by
-//! Spin's rules, for machines without Spin and for tests. It is no product: where Spin does more, it
-//! says so and stops.
+//! A local host for Spin applications: it runs an unmodified `spin.toml` and unmodified components by Spin's
+//! rules, on machines without Spin and for tests. It is no product: where Spin does more, it says so and stops.
 //!
-//! The way of a request: [`http::server`] finds the route, [`workers`] an instance; the component comes
-//! back through `wasi:http` ([`http::outbound`]: another component or the outside), `spin:variables`
-//! ([`variables`]), `spin:postgres` ([`postgres`]) and `spin:mqtt` ([`mqtt`]). [`telemetry`] makes spans
-//! of requests, calls and statements.
+//! A request passes through [`server`] (connections, routes) to [`workers`] (instances of a component). The
+//! component calls back through `wasi:http` ([`http::outbound`]: another component or another server),
+//! `spin:variables` ([`variables`]), `spin:postgres` ([`postgres`]) and `spin:mqtt` ([`mqtt`]); [`network`]
+//! decides where it may connect to. [`telemetry`] makes spans of requests and statements. [`application`] puts
+//! the parts together.
 //!
-//! Another capability is a module of its own beside these, an import of the world `capabilities` in
-//! `wit/world.wit`, and a line in [`linker`].
+//! Another capability is a folder beside these, an import of the world `capabilities` in `wit/world.wit`, a
+//! field of [`component::Component`] and a line in [`linker`].
 
 pub mod application;
-mod bindings;
+mod cache;
 pub mod cli;
 mod component;
 mod engine;
@@ -20,11 +20,12 @@ mod instance;
 mod linker;
 mod manifest;
 mod mqtt;
-mod outbound_hosts;
+mod network;
 mod output;
 mod postgres;
+mod reuse;
+pub mod server;
 pub mod telemetry;
 mod tls;
 mod variables;
-mod wakeup;
 mod workers;

@@ -11,11 +11,10 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{p2, p3};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use crate::bindings::spin;
 use crate::instance::Instance;
-use crate::mqtt::Mqtt;
-use crate::postgres::Postgres;
-use crate::variables::Variables;
+use crate::mqtt::{self, Mqtt};
+use crate::postgres::{self, Postgres};
+use crate::variables::{self, Variables};
 
 /// Everything that the host implements.
 pub fn linker(engine: &Engine) -> Result<Linker<Instance>> {
@@ -23,13 +22,13 @@ pub fn linker(engine: &Engine) -> Result<Linker<Instance>> {
     add_standard_library(&mut linker)?;
     add_tasks(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
-    spin::variables::variables::add_to_linker::<_, Variables>(&mut linker, Instance::variables)?;
-    spin::postgres::postgres::add_to_linker::<_, Postgres>(&mut linker, Instance::postgres)?;
-    spin::mqtt::mqtt::add_to_linker::<_, Mqtt>(&mut linker, Instance::mqtt)?;
+    variables::add_to_linker::<_, Variables>(&mut linker, Instance::variables)?;
+    postgres::add_to_linker::<_, Postgres>(&mut linker, Instance::postgres)?;
+    mqtt::add_to_linker::<_, Mqtt>(&mut linker, Instance::mqtt)?;
     Ok(linker)
 }
 
-/// WASI 0.2, on which Rust's standard library stands. There are no sockets.
+/// WASI 0.2, which Rust's standard library uses. There are no sockets.
 fn add_standard_library(linker: &mut Linker<Instance>) -> Result<()> {
     use p2::bindings::{cli, clocks, filesystem, random};
     use wasmtime_wasi_io::bindings::wasi::io;

@@ -14,10 +14,10 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// A line longer than this is broken up, so that a component cannot fill the host's memory.
-const LONGEST_LINE: usize = 64 * 1024;
+/// The longest line, in bytes; a longer one is split, so that a component cannot fill the host's memory.
+const MAX_LINE: usize = 64 * 1024;
 
-/// Where one component's output goes.
+/// Where one component's output goes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Output {
     component: Arc<str>,
@@ -46,6 +46,11 @@ impl Output {
         })
     }
 
+    /// The component's id.
+    pub fn component(&self) -> &str {
+        &self.component
+    }
+
     /// One of an instance's two streams.
     pub fn stream(&self, channel: Channel) -> Lines {
         Lines(Arc::new(Mutex::new(Buffer {
@@ -55,7 +60,7 @@ impl Output {
         })))
     }
 
-    /// A line of the host's own about the component. It is shown even when the components are not.
+    /// Prints a line of the host about the component, even with `--quiet`.
     pub fn note(&self, message: &str) {
         let line = format!("[{}] devhost: {message}\n", self.component);
         if let Some(log) = &self.log {
@@ -94,7 +99,7 @@ fn open_log(folder: &Path, component: &str) -> Result<File> {
         .with_context(|| format!("cannot write the log {}", path.display()))
 }
 
-/// A terminal that is gone, or a full disk, must not stop the host.
+/// A closed terminal, or a full disk, must not stop the host.
 fn write_ignoring_errors(to: &mut dyn Write, bytes: &[u8]) {
     let _ = to.write_all(bytes).and_then(|()| to.flush());
 }
@@ -125,7 +130,7 @@ impl Buffer {
             rest = &after[1..];
         }
         self.partial.extend_from_slice(rest);
-        if self.partial.len() > LONGEST_LINE {
+        if self.partial.len() > MAX_LINE {
             self.end_line();
         }
     }
@@ -196,7 +201,7 @@ impl OutputStream for Lines {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(LONGEST_LINE)
+        Ok(MAX_LINE)
     }
 }
 

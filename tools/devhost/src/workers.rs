@@ -1,4 +1,4 @@
-//! The instances of a component: when one starts, what it takes on, when it ends.
+//! The instances of a component: when one starts, which requests it accepts, when it ends.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,39 +6,48 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use http_body_util::BodyExt as _;
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
-use wasmtime::{Store, StoreContextMut};
-use wasmtime_wasi_http::WasiHttpView as _;
+use wasmtime::{Engine, Store, StoreContextMut};
 use wasmtime_wasi_http::handler::{
     self, ExpirationError, HandlerState, InstantiationError, Proxy, ProxyHandler, ShouldAccept,
-    TrapOrPanicError, WorkerExpiration, WorkerState, WorkerStatus,
+    TrapOrPanicError, ViewFn, WorkerExpiration, WorkerState, WorkerStatus,
 };
+use wasmtime_wasi_http::p3::WasiHttpView as _;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use crate::component::{Component, Reuse};
-use crate::http::{Request, Response};
+use crate::component::Component;
+use crate::http::{ErrorCode, Request, Response};
 use crate::instance::Instance;
+use crate::reuse::Reuse;
 
 /// A component and its running instances.
-pub struct Workers {
-    handler: ProxyHandler<Factory>,
+pub struct Workers(ProxyHandler<Factory>);
+
+/// Starts instances of a component.
+pub struct Factory {
+    pub component: Arc<Component>,
+    pub engine: Engine,
+    /// Compiled, linked and type-checked.
+    pub linked: ServicePre<Instance>,
+    pub reuse: Reuse,
 }
 
 impl Workers {
-    pub fn new(component: Arc<Component>) -> Self {
-        Self {
-            handler: ProxyHandler::new(Factory(component)),
-        }
+    pub fn new(factory: Factory) -> Self {
+        Self(ProxyHandler::new(factory))
     }
 
     pub fn component(&self) -> &Component {
-        &self.handler.state().0
+        &self.0.state().component
     }
 
-    /// Has an instance serve the request. If none does, tells the developer why and gives nothing.
+    /// Has an instance serve the request; `None`, after a line for the developer, when it fails.
     pub async fn handle(&self, request: Request) -> Option<Response> {
-        match self.handler.handle((), request).await {
-            Ok(response) => Some(response),
+        let request = request.map(|body| body.map_err(handler::ErrorCode::from).boxed_unsync());
+        match self.0.handle((), request).await {
+            Ok(response) => Some(response.map(|body| body.map_err(error_code).boxed_unsync())),
             Err(error) => {
                 self.component().output.note(&self.explain(&error));
                 None
@@ -65,8 +74,13 @@ impl Workers {
     }
 }
 
-/// Starts instances.
-struct Factory(Arc<Component>);
+/// The error of a response's body.
+fn error_code(error: wasmtime::Error) -> ErrorCode {
+    match error.downcast() {
+        Ok(code) => code,
+        Err(other) => ErrorCode::InternalError(Some(other.to_string())),
+    }
+}
 
 impl HandlerState for Factory {
     type StoreData = Instance;
@@ -76,23 +90,26 @@ impl HandlerState for Factory {
     async fn instantiate(
         &self,
     ) -> wasmtime::Result<handler::Instance<Instance, Expiration, Worker>> {
-        let mut store = Instance::store(&self.0);
-        let service = self.0.linked.instantiate_async(&mut store).await?;
+        let mut store = Instance::store(&self.engine, &self.component);
+        let service = self.linked.instantiate_async(&mut store).await?;
         Ok(handler::Instance {
             store,
             proxy: Proxy::P3(service),
-            view: Instance::http,
+            view: ViewFn::P3(Instance::http),
             expiration: Expiration {
-                reuse: self.0.reuse,
+                reuse: self.reuse,
                 sleep: Box::pin(tokio::time::sleep(Duration::MAX)),
             },
-            state: Worker(Arc::clone(&self.0)),
+            state: Worker {
+                component: Arc::clone(&self.component),
+                reuse: self.reuse,
+            },
         })
     }
 }
 
 /// Ends an instance that has been in one state for too long.
-struct Expiration {
+pub struct Expiration {
     reuse: Reuse,
     sleep: Pin<Box<Sleep>>,
 }
@@ -119,16 +136,19 @@ impl WorkerExpiration for Expiration {
 }
 
 /// One running instance.
-struct Worker(Arc<Component>);
+pub struct Worker {
+    component: Arc<Component>,
+    reuse: Reuse,
+}
 
 impl WorkerState for Worker {
     type StoreData = Instance;
-    type RequestData = ();
+    type RequestId = ();
 
     fn should_accept_request(&self, concurrent_count: usize, total_count: usize) -> ShouldAccept {
-        if total_count >= self.0.reuse.count {
+        if total_count >= self.reuse.count {
             ShouldAccept::Never
-        } else if concurrent_count >= self.0.reuse.concurrent_count {
+        } else if concurrent_count >= self.reuse.concurrent_count {
             ShouldAccept::No
         } else {
             ShouldAccept::Yes
@@ -141,20 +161,44 @@ impl WorkerState for Worker {
         (): (),
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
-        match self.0.reuse.request_timeout {
+        match self.reuse.request_timeout {
             Some(limit) => Box::pin(tokio::time::sleep(limit)),
             None => Box::pin(std::future::pending()),
         }
     }
 
     fn drop(&self, store: Store<Instance>, result: Result<(), wasmtime::Error>) {
-        // What the instance printed last is shown before the reason of its end.
+        // The instance's last output comes before the reason of its end.
         drop(store);
         if let Err(error) = result {
-            self.0.output.note(&format!(
-                "an instance of {} ended with all that it was doing: {error:?}",
-                self.0.id
-            ));
+            self.report_end(&error);
+        }
+    }
+}
+
+/// What the engine's handler calls the end of an instance whose limit is over.
+const TIMED_OUT: &str = "guest timed out";
+/// What it calls the end of an instance that is dropped while it works: by a panic, or when the host ends.
+const DROPPED: &str = "worker panicked";
+
+impl Worker {
+    /// Prints why the instance ended with all its work.
+    ///
+    /// A trap, also one in work after the answer, is a line with `] devhost: trap: ` in it. Spin prints
+    /// `worker failed: ` and the same error to stderr, without the component's name; there the two other
+    /// endings have that line too, so a test that looks for traps has to leave `guest timed out` and
+    /// `worker panicked` out.
+    fn report_end(&self, error: &wasmtime::Error) {
+        let (id, output) = (&self.component.id, &self.component.output);
+        match error.to_string().as_str() {
+            TIMED_OUT => output.note(&format!(
+                "an instance of {id} took longer than --request-timeout and ended with all its work"
+            )),
+            DROPPED if !std::thread::panicking() => {}
+            _ => output.note(&format!(
+                "trap: an instance of {id} ended with all its work: {:#}\n{error:?}",
+                error.root_cause()
+            )),
         }
     }
 }

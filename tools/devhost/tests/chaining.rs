@@ -1,16 +1,22 @@
-//! Requests of components: to each other, to servers, and to where they may not.
+//! Requests of components: to each other, to other servers, and to hosts that are not allowed.
 
+mod certificate;
+mod encrypted;
 mod host;
 
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use host::{APPLICATION, Host};
+use certificate::{AuthorityFile, Certified};
+use harness::raw_http::{ReceivedRequest, exchange, respond};
+use host::{APPLICATION, Host, is_spin};
 
 fn start(hosts: &str) -> Host {
-    Host::start(
-        &format!(
-            r#"{APPLICATION}
+    Host::start(&manifest(hosts), &[])
+}
+
+fn manifest(hosts: &str) -> String {
+    format!(
+        r#"{APPLICATION}
 [[trigger.http]]
 route = "/caller/..."
 component = "caller"
@@ -19,14 +25,13 @@ route = {{ private = true }}
 component = "callee"
 [variables]
 peer = {{ default = "http://callee.spin.internal" }}
+unknown = {{ default = "http://nobody.spin.internal" }}
 [component.caller]
 source = "GUEST"
 allowed_outbound_hosts = [{hosts}]
 [component.callee]
 source = "GUEST"
 "#
-        ),
-        &[],
     )
 }
 
@@ -38,10 +43,10 @@ fn a_component_calls_another_without_a_route() {
             .ok(),
         "hello"
     );
-    let told = host
+    let seen = host
         .get("/caller/fetch?http://callee.spin.internal/some/echo?x")
         .json();
-    let headers = told["headers"].to_string();
+    let headers = seen["headers"].to_string();
     assert!(
         headers.contains(r#"["spin-path-info","/some/echo"]"#),
         "{headers}"
@@ -61,12 +66,30 @@ fn the_called_components_failure_is_an_answer() {
     let host = start(r#""http://*.spin.internal""#);
     let answer = host.get("/caller/fetch?http://callee.spin.internal/trap");
     assert_eq!((answer.status, answer.body.as_str()), (500, ""));
-    host.output.wait_for("[callee] devhost: callee trapped");
-    let answer = host.get("/caller/fetch?http://nobody.spin.internal/");
-    assert!(
-        answer.body.contains("no component") && answer.body.contains("nobody"),
-        "{answer:?}"
+    host.wait_for_note("[callee] devhost: callee trapped");
+}
+
+#[test]
+fn a_star_below_the_internal_domain_stands_for_the_applications_components() {
+    let host = start(r#""http://*.spin.internal""#);
+    assert_eq!(
+        host.get("/caller/fetch?http://callee.spin.internal/hello")
+            .ok(),
+        "hello"
     );
+    assert_eq!(
+        host.get("/caller/fetch?http://nobody.spin.internal/").body,
+        "ErrorCode::HttpRequestDenied"
+    );
+}
+
+#[test]
+fn an_unknown_component_that_a_variable_names_ends_the_callers_instance() {
+    let host = start(r#""{{ unknown }}""#);
+    let answer = host.get("/caller/fetch?http://nobody.spin.internal/");
+    assert_eq!((answer.status, answer.body.as_str()), (500, ""));
+    host.wait_for_note("] devhost: trap: ");
+    assert_eq!(host.get("/caller/hello").ok(), "hello");
 }
 
 #[test]
@@ -84,9 +107,9 @@ fn only_allowed_hosts_are_reached() {
             "{url}"
         );
     }
-    let line = host.output.wait_for("127.0.0.1:2");
+    let line = host.wait_for_note("127.0.0.1:2");
     assert!(
-        line.starts_with("[caller] ") && line.contains("allowed_outbound_hosts"),
+        is_spin() || (line.starts_with("[caller] ") && line.contains("allowed_outbound_hosts")),
         "{line}"
     );
     assert_eq!(
@@ -96,19 +119,14 @@ fn only_allowed_hosts_are_reached() {
 }
 
 #[test]
-fn a_client_cannot_pose_as_a_component() {
+fn the_host_of_a_component_is_no_route_for_a_client() {
     let host = start("");
-    let answer = host.request("GET", "/caller/hello", &[], "");
-    assert_eq!(answer.ok(), "hello");
-    let mut stream = std::net::TcpStream::connect(host.address()).unwrap();
-    stream
-        .write_all(
-            b"GET /hello HTTP/1.1\r\nhost: callee.spin.internal\r\nconnection: close\r\n\r\n",
-        )
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert_eq!(host.get("/caller/hello").ok(), "hello");
+    let answer = exchange(
+        host.address(),
+        b"GET /hello HTTP/1.1\r\nhost: callee.spin.internal\r\nconnection: close\r\n\r\n",
+    );
+    assert!(answer.starts_with(b"HTTP/1.1 404 "), "{answer:?}");
 }
 
 #[test]
@@ -121,20 +139,10 @@ fn connections_to_servers_are_used_again() {
         for requests in [2, 1] {
             let (mut stream, _) = server.accept().unwrap();
             for number in 1..=requests {
-                let mut request = Vec::new();
-                while !request.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    stream.read_exact(&mut byte).unwrap();
-                    request.push(byte[0]);
-                }
-                let request = String::from_utf8(request).unwrap();
-                assert!(request.starts_with("GET /path HTTP/1.1\r\n"), "{request}");
-                assert!(
-                    request.contains(&format!("host: {address}\r\n")),
-                    "{request}"
-                );
-                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
-                stream.write_all(answer.as_bytes()).unwrap();
+                let request = ReceivedRequest::read(&mut stream).unwrap().unwrap();
+                assert_eq!(request.method_and_path(), ("GET", "/path"));
+                assert_eq!(request.header("host"), Some(&*address.to_string()));
+                respond(&mut stream, 200, &number.to_string()).unwrap();
             }
         }
     });
@@ -148,4 +156,27 @@ fn connections_to_servers_are_used_again() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     server.join().unwrap();
+}
+
+// Elsewhere no variable names the system's authorities.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_servers_certificate_is_verified_with_the_systems_authorities() {
+    let server = Certified::new("localhost");
+    let address = encrypted::start(server.config);
+    let url = format!("https://localhost:{}", address.port());
+    let fetch = |authority: &str| {
+        let file = AuthorityFile::new(authority);
+        let host = Host::start_with(
+            &manifest(&format!("\"{url}\"")),
+            &[],
+            &[("SSL_CERT_FILE", file.path().to_str().unwrap())],
+        );
+        host.get(&format!("/caller/fetch?{url}/path"))
+    };
+    assert_eq!(fetch(&server.authority).ok(), "/path");
+    assert_eq!(
+        fetch(&Certified::new("localhost").authority).body,
+        "ErrorCode::TlsProtocolError"
+    );
 }

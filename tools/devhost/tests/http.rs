@@ -2,7 +2,9 @@
 
 mod host;
 
-use host::{APPLICATION, Host};
+use harness::raw_http::{connect, exchange};
+use harness::require;
+use host::{APPLICATION, Host, is_spin, only_devhost};
 
 fn manifest() -> String {
     format!(
@@ -43,32 +45,46 @@ fn host() -> Host {
 }
 
 #[test]
-fn requests_reach_the_component_of_their_route_and_answers_their_client() {
+fn a_request_reaches_the_component_of_its_route_with_its_headers() {
     let host = host();
     assert_eq!(host.get("/api/hello").ok(), "hello");
     assert_eq!(host.get("/api/exact/hello").ok(), "hello");
 
-    let told = host
+    let seen = host
         .request(
             "PUT",
             "/api/echo?a=b",
-            &[("x-own", "yes"), ("spin-client-addr", "1.2.3.4:5")],
+            &[
+                ("x-own", "yes"),
+                ("spin-client-addr", "1.2.3.4:5"),
+                ("keep-alive", "timeout=5"),
+                ("proxy-authorization", "Basic eA=="),
+                ("upgrade", "h2c"),
+                ("te", "trailers"),
+            ],
             "body",
         )
         .json();
-    assert_eq!(told["method"], "PUT");
-    assert_eq!(told["body"], "body");
+    assert_eq!(seen["method"], "PUT");
+    assert_eq!(seen["body"], "body");
     assert_eq!(
-        told["uri"],
+        seen["uri"],
         format!("http://{}/api/echo?a=b", host.address())
     );
     let headers = |name: &str| -> Vec<String> {
-        let all = told["headers"].as_array().unwrap().iter();
+        let all = seen["headers"].as_array().unwrap().iter();
         all.filter(|pair| pair[0] == name)
             .map(|pair| pair[1].as_str().unwrap().to_owned())
             .collect()
     };
     assert_eq!(headers("x-own"), ["yes"]);
+    // Headers that a component may not send reach it all the same, except `connection`.
+    assert_eq!(headers("host"), [host.address()]);
+    assert_eq!(headers("keep-alive"), ["timeout=5"]);
+    assert_eq!(headers("proxy-authorization"), ["Basic eA=="]);
+    assert_eq!(headers("upgrade"), ["h2c"]);
+    assert_eq!(headers("te"), ["trailers"]);
+    assert_eq!(headers("connection"), [""; 0]);
     assert_eq!(headers("spin-path-info"), ["/echo"]);
     assert_eq!(
         headers("spin-full-url"),
@@ -83,7 +99,7 @@ fn requests_reach_the_component_of_their_route_and_answers_their_client() {
 }
 
 #[test]
-fn what_has_no_route_is_404_with_nothing_in_it() {
+fn a_path_without_a_route_is_404_with_an_empty_body() {
     let host = host();
     for path in ["/", "/other", "/apis", "/.well-known/spin/other", "/hidden"] {
         let answer = host.get(path);
@@ -99,7 +115,7 @@ fn what_has_no_route_is_404_with_nothing_in_it() {
 }
 
 #[test]
-fn a_component_that_fails_is_500_with_nothing_in_it_and_a_line_with_its_name() {
+fn a_component_that_fails_is_500_with_an_empty_body_and_a_line_with_its_name() {
     let host = host();
     for (path, line) in [
         ("/api/trap", "trapped"),
@@ -107,9 +123,10 @@ fn a_component_that_fails_is_500_with_nothing_in_it_and_a_line_with_its_name() {
     ] {
         let answer = host.get(path);
         assert_eq!((answer.status, answer.body.as_str()), (500, ""), "{path}");
-        let line = host.output.wait_for(line);
+        let line = host.wait_for_note(line);
         assert!(
-            line.starts_with("[one] devhost: ") && line.contains("the component's fault"),
+            is_spin()
+                || (line.starts_with("[one] devhost: ") && line.contains("the component's fault")),
             "{line}"
         );
     }
@@ -120,16 +137,13 @@ fn a_component_that_fails_is_500_with_nothing_in_it_and_a_line_with_its_name() {
 
 #[test]
 fn a_header_that_is_no_utf8_does_not_reach_a_component() {
-    use std::io::{Read as _, Write as _};
     let host = host();
-    let mut stream = std::net::TcpStream::connect(host.address()).unwrap();
-    stream
-        .write_all(b"GET /api/echo HTTP/1.1\r\nhost: a\r\nx-odd: \xff\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
-    host.output.wait_for("x-odd is not UTF-8");
+    let answer = exchange(
+        host.address(),
+        b"GET /api/echo HTTP/1.1\r\nhost: a\r\nx-odd: \xff\r\nconnection: close\r\n\r\n",
+    );
+    assert!(answer.starts_with(b"HTTP/1.1 500 "), "{answer:?}");
+    host.wait_for_note("x-odd is not UTF-8");
 }
 
 #[test]
@@ -154,6 +168,9 @@ fn a_component_sees_its_variables_its_environment_and_nothing_else() {
 
 #[test]
 fn lines_of_a_component_are_whole_and_have_its_name() {
+    require!(only_devhost(
+        "which part of a line has the component's name"
+    ));
     let host = host();
     host.get("/api/print").ok();
     assert_eq!(
@@ -169,7 +186,7 @@ fn lines_of_a_component_are_whole_and_have_its_name() {
 fn both_versions_of_http_are_spoken() {
     use std::io::{Read as _, Write as _};
     let host = host();
-    let mut stream = std::net::TcpStream::connect(host.address()).unwrap();
+    let mut stream = connect(host.address());
     // The preface of HTTP/2 and an empty SETTINGS frame; the server's own SETTINGS (type 4) is its answer.
     stream
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")

@@ -1,10 +1,11 @@
-//! The life of instances.
+//! When instances start, which requests they serve, and how they end.
 
 mod host;
 
 use std::time::{Duration, Instant};
 
-use host::{APPLICATION, Host};
+use host::{APPLICATION, Host, is_spin};
+use rustix::process::Signal;
 
 fn start(arguments: &[&str]) -> Host {
     let manifest = format!(
@@ -13,7 +14,7 @@ fn start(arguments: &[&str]) -> Host {
     Host::start(&manifest, arguments)
 }
 
-/// Sends requests at the same time and gives their answers.
+/// Sends requests at the same time and returns their answers.
 fn at_once(host: &Host, path: &str, count: usize) -> Vec<String> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..count)
@@ -93,7 +94,7 @@ fn a_request_over_its_time_is_500() {
     assert_eq!(host.get("/slow?50").ok(), "1");
     let answer = host.get("/slow?20000");
     assert_eq!((answer.status, answer.body.as_str()), (500, ""));
-    host.output.wait_for("--request-timeout");
+    host.wait_for_note("--request-timeout");
 }
 
 #[test]
@@ -110,12 +111,33 @@ fn a_trap_takes_all_requests_of_its_instance_along() {
 }
 
 #[test]
+fn a_trap_after_the_answer_is_a_line_of_the_hosts() {
+    let host = start(&[]);
+    host.get("/spawn-trap").ok();
+    let line = host.output.wait_for(if is_spin() {
+        "worker failed: "
+    } else {
+        "[guest] devhost: trap: "
+    });
+    assert!(
+        is_spin() || line.contains("wasm `unreachable` instruction executed"),
+        "{line}"
+    );
+    assert_eq!(host.get("/count").ok(), "1");
+}
+
+#[test]
 fn signals_end_the_host_at_once() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let mut host = start(&[]);
         host.get("/spawn").ok();
         let took = host.end(signal);
-        assert!(took < Duration::from_millis(500), "{signal} took {took:?}");
-        assert!(!host.output.text().contains("work after the answer is done"));
+        assert!(
+            took < Duration::from_millis(500),
+            "{signal:?} took {took:?}"
+        );
+        let printed = host.output.text();
+        assert!(!printed.contains("work after the answer is done"));
+        assert!(!printed.contains("devhost: trap: "), "{printed}");
     }
 }

@@ -1,11 +1,15 @@
 //! Connections and statements of `spin:postgres`, on a real PostgreSQL.
 
+mod certificate;
 mod database;
 mod host;
 
 use std::time::{Duration, Instant};
 
-use database::{Database, host, tls::Front};
+use certificate::{AuthorityFile, Certified};
+use database::{Database, host_with, tls::Front};
+use harness::require;
+use host::{Answer, Host, only_devhost};
 use serde_json::{Value, json};
 
 #[test]
@@ -31,7 +35,7 @@ fn the_servers_errors_have_their_fields() {
             answers[2]
         );
     }
-    // The statement had begun to answer: only the result tells.
+    // The statement had begun to answer: the error comes with the result.
     assert_eq!(answers[3]["error"], Value::Null);
     assert!(
         answers[3]["result"]
@@ -73,8 +77,7 @@ fn other_addresses_are_not_permitted() {
     }
     database
         .host
-        .output
-        .wait_for("[guest] devhost: refused to connect to postgres://127.0.0.1:1");
+        .wait_for_note("[guest] devhost: refused to connect to postgres://127.0.0.1:1");
     // One allowed server does not permit the others of an address.
     let address = format!(
         "host=127.0.0.1,127.0.0.1 port={},1 user=x",
@@ -97,7 +100,7 @@ fn a_connection_is_cleaned_but_not_rolled_back_before_its_next_use() {
         { "sql": "begin", "execute": true },
         { "sql": "insert into t values (1)", "execute": true },
     ]));
-    // The next request gets the same connection, inside the transaction that nobody ended.
+    // The next request gets the same connection, inside the transaction that was not ended.
     let answers = database.run(json!([
         { "sql": "select a from t" },
         { "sql": "select current_setting('application_name') as v" },
@@ -143,44 +146,107 @@ fn the_database_may_go_away_and_come_back() {
     assert_eq!(answer["rows"], json!([["DbValue::Int32(1)"]]));
 }
 
-#[test]
-fn sslmode_require_verifies_the_server() {
-    let database = Database::start();
-    let front = Front::start(database.server.port(), "localhost");
-    let host = host(&[
-        &format!("localhost:{}", front.address.port()),
-        &front.address.to_string(),
-    ]);
-    let send = |name: &str, authority: Option<&str>| {
-        let address = database.address().replace(
-            &format!("127.0.0.1:{}", database.server.port()),
-            &format!("{name}:{}", front.address.port()),
+/// A server behind TLS, whose certificate is for `localhost`.
+struct Encrypted {
+    database: Database,
+    front: Front,
+    authority: String,
+}
+
+impl Encrypted {
+    fn start() -> Self {
+        let (database, certified) = (Database::start(), Certified::new("localhost"));
+        Self {
+            front: Front::start(database.server.port(), certified.config),
+            database,
+            authority: certified.authority,
+        }
+    }
+
+    /// A host whose component may connect to it.
+    fn host(&self, environment: &[(&str, &str)]) -> Host {
+        host_with(
+            &[
+                &format!("localhost:{}", self.front.address.port()),
+                &self.front.address.to_string(),
+            ],
+            environment,
+        )
+    }
+
+    /// Runs a query under a name of the server, trusting these authorities as well.
+    fn query(&self, host: &Host, name: &str, authorities: Option<&str>) -> Answer {
+        let address = self.database.address().replace(
+            &format!("127.0.0.1:{}", self.database.server.port()),
+            &format!("{name}:{}", self.front.address.port()),
         );
         let job = json!({
             "address": format!("{address}?sslmode=require"),
-            "authority": authority,
+            "authority": authorities,
             "statements": [{ "sql": "select 1 as v" }],
         });
         host.post("/statement", &job.to_string())
-    };
-    assert_eq!(
-        send("localhost", Some(&front.authority)).json()[0]["rows"],
-        json!([["DbValue::Int32(1)"]])
-    );
+    }
+}
+
+#[track_caller]
+fn connected(answer: Answer) {
+    assert_eq!(answer.json()[0]["rows"], json!([["DbValue::Int32(1)"]]));
+}
+
+#[track_caller]
+fn refused(answer: &Answer, part: &str) {
+    assert!(answer.body.contains(part), "{answer:?}");
+}
+
+#[test]
+fn sslmode_require_verifies_the_server() {
+    let server = Encrypted::start();
+    let host = server.host(&[]);
+    let authority = Some(server.authority.as_str());
+    connected(server.query(&host, "localhost", authority));
     // Without the authority, and under a name that the certificate does not have.
-    assert!(
-        send("localhost", None)
-            .body
-            .contains("Error::ConnectionFailed")
+    refused(
+        &server.query(&host, "localhost", None),
+        "Error::ConnectionFailed",
     );
-    assert!(
-        send("127.0.0.1", Some(&front.authority))
-            .body
-            .contains("Error::ConnectionFailed")
+    refused(
+        &server.query(&host, "127.0.0.1", authority),
+        "Error::ConnectionFailed",
     );
-    assert!(
-        send("localhost", Some("nonsense"))
-            .body
-            .contains("invalid root certificate")
+    refused(
+        &server.query(&host, "localhost", Some("nonsense")),
+        "invalid root certificate",
     );
+}
+
+#[test]
+fn every_certificate_of_a_bundle_is_trusted() {
+    require!(only_devhost(
+        "a bundle: Spin trusts its first certificate alone"
+    ));
+    let server = Encrypted::start();
+    let host = server.host(&[]);
+    let other = Certified::new("localhost").authority;
+    for bundle in [
+        format!("{other}{}", server.authority),
+        format!("{}{other}", server.authority),
+    ] {
+        connected(server.query(&host, "localhost", Some(&bundle)));
+    }
+    host.output
+        .wait_for("[guest] devhost: trusts 2 certificates");
+}
+
+// Elsewhere no variable names the system's authorities.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_systems_authorities_are_trusted() {
+    let server = Encrypted::start();
+    let other = Certified::new("localhost").authority;
+    let system = AuthorityFile::new(&server.authority);
+    let host = server.host(&[("SSL_CERT_FILE", system.path().to_str().unwrap())]);
+    connected(server.query(&host, "localhost", None));
+    // Also beside others.
+    connected(server.query(&host, "localhost", Some(&other)));
 }

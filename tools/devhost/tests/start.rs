@@ -1,16 +1,20 @@
-//! What stops a start, and what it says.
+//! What the local host refuses at its start, and with which words; Spin has others.
 
 mod host;
 
-use host::{APPLICATION, Host};
+use harness::require;
+use host::{APPLICATION, Host, only_devhost, skipped_on_spin};
 
 const COMPONENT: &str = "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"guest\"\n[component.guest]\nsource = \"GUEST\"\n";
 
 #[track_caller]
 fn refuses(manifest: &str, arguments: &[&str], parts: &[&str]) {
-    let said = Host::refuse(manifest, arguments);
+    if skipped_on_spin("what it refuses at its start") {
+        return;
+    }
+    let printed = Host::refuse(manifest, arguments);
     for part in parts {
-        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+        assert!(printed.contains(part), "{part:?} is not in:\n{printed}");
     }
 }
 
@@ -74,6 +78,36 @@ fn a_wrong_host_names_its_component() {
 }
 
 #[test]
+fn an_unknown_component_that_is_named_literally_is_refused() {
+    let hosts = "allowed_outbound_hosts = [\"http://nobody.spin.internal\"]\n";
+    refuses(
+        &format!("{APPLICATION}{COMPONENT}{hosts}"),
+        &[],
+        &[
+            "component.guest",
+            "nobody.spin.internal",
+            "no such component",
+        ],
+    );
+}
+
+/// In KiB: less than the pool's address space, and enough for instances that are allocated on demand.
+#[cfg(target_os = "linux")]
+const ADDRESS_SPACE: u64 = 64 << 20;
+
+// Other systems do not keep to the limit.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_small_address_space_is_enough() {
+    require!(only_devhost("how it tells that it allocates on demand"));
+    let limit = format!("ulimit -v {ADDRESS_SPACE} && exec \"$@\"");
+    let manifest = format!("{APPLICATION}{COMPONENT}");
+    let host = Host::start_wrapped(&["sh", "-c", &limit, "sh"], &manifest);
+    host.output.wait_for("allocated on demand");
+    assert_eq!(host.get("/hello").ok(), "hello");
+}
+
+#[test]
 fn an_address_in_use_is_named() {
     let manifest = format!("{APPLICATION}{COMPONENT}");
     let first = Host::start(&manifest, &[]);
@@ -84,6 +118,7 @@ fn an_address_in_use_is_named() {
 #[test]
 fn the_second_start_compiles_nothing() {
     let manifest = format!("{APPLICATION}{COMPONENT}");
+    require!(only_devhost("how it keeps compiled components"));
     drop(Host::start(&manifest, &[]));
     let start = std::time::Instant::now();
     let host = Host::start(&manifest, &[]);

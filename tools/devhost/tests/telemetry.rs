@@ -1,13 +1,14 @@
-//! Traces: which spans a request makes, and what becomes of them.
+//! Traces of the local host: which spans a request makes, and how they are exported. Spin has its own spans.
 
-mod collector;
 mod host;
 
 use std::time::Duration;
 
-use collector::{Collector, Span};
-use host::{APPLICATION, Host};
+use harness::collector::{Collector, Span, SpanKind};
+use harness::require;
+use host::{APPLICATION, Host, only_devhost};
 use postgres_server::PostgresServer;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -46,8 +47,8 @@ fn get(host: &Host, path: &str, headers: &[(&str, &str)]) -> host::Answer {
 }
 
 /// The value of a header that a component was given.
-fn header(told: &Value, name: &str) -> Option<String> {
-    let headers = told["headers"].as_array()?.iter();
+fn header(seen: &Value, name: &str) -> Option<String> {
+    let headers = seen["headers"].as_array()?.iter();
     let mut values = headers.filter(|header| header[0] == name);
     values
         .next()
@@ -61,16 +62,17 @@ fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
 
 #[test]
 fn a_chained_call_is_three_spans_of_one_trace() {
+    require!(only_devhost("its spans"));
     let collector = Collector::start();
     let headers = "x-api-key=for the collector";
     let host = start(
-        &collector.address,
+        collector.address(),
         &[("OTEL_EXPORTER_OTLP_HEADERS", headers)],
         "",
     );
     let parent = traceparent("01");
     let path = "/caller/fetch?http://callee.spin.internal/some/echo?secret=x";
-    let told = get(
+    let seen = get(
         &host,
         path,
         &[("traceparent", &parent), ("tracestate", "a=1")],
@@ -87,11 +89,11 @@ fn a_chained_call_is_three_spans_of_one_trace() {
     assert!(spans.iter().all(|span| span.trace == TRACE));
     assert_eq!(
         [first.kind, call.kind, last.kind],
-        ["SERVER", "CLIENT", "SERVER"]
+        [SpanKind::Server, SpanKind::Client, SpanKind::Server]
     );
     // The component that was called sees the span above it.
     assert_eq!(
-        header(&told, "traceparent"),
+        header(&seen, "traceparent"),
         Some(format!("00-{TRACE}-{}-01", last.id))
     );
     for (span, name, value) in [
@@ -111,17 +113,21 @@ fn a_chained_call_is_three_spans_of_one_trace() {
     }
     assert!(!format!("{spans:?}").contains("secret"));
     assert_eq!(first.service, "test", "the application's name");
-    let sent = collector.head();
+    let sent = collector.last_head();
     assert!(
-        sent.starts_with("POST /v1/traces ") && sent.contains("x-api-key: for the collector"),
+        sent.starts_with("POST /v1/traces ")
+            && sent
+                .to_ascii_lowercase()
+                .contains("x-api-key: for the collector"),
         "{sent}"
     );
 }
 
 #[test]
 fn a_failure_is_an_error_of_its_span() {
+    require!(only_devhost("its spans"));
     let collector = Collector::start();
-    let host = start(&collector.address, &[("OTEL_SERVICE_NAME", "shop")], "");
+    let host = start(collector.address(), &[("OTEL_SERVICE_NAME", "shop")], "");
     assert_eq!(host.get("/caller/trap").status, 500);
     assert_eq!(host.get("/caller/fetch?http://elsewhere/").status, 502);
     let spans = collector.wait_for(2);
@@ -134,20 +140,21 @@ fn a_failure_is_an_error_of_its_span() {
 }
 
 #[test]
-fn what_nobody_records_goes_on_as_it_came() {
+fn an_unsampled_trace_is_passed_on_unchanged() {
+    require!(only_devhost("its spans"));
     let collector = Collector::start();
-    let host = start(&collector.address, &[], "");
+    let host = start(collector.address(), &[], "");
     let parent = traceparent("00");
-    let told = get(&host, "/caller/echo", &[("traceparent", &parent)]).json();
-    assert_eq!(header(&told, "traceparent"), Some(parent));
+    let seen = get(&host, "/caller/echo", &[("traceparent", &parent)]).json();
+    assert_eq!(header(&seen, "traceparent"), Some(parent));
     // A request without a trace begins one, unless the sampler says otherwise.
-    let told = host.get("/caller/echo").json();
+    let seen = host.get("/caller/echo").json();
     let spans = collector.wait_for(1);
     assert_eq!(spans.len(), 1, "{spans:#?}");
     let begun = format!("00-{}-{}-01", spans[0].trace, spans[0].id);
-    assert_eq!(header(&told, "traceparent"), Some(begun));
+    assert_eq!(header(&seen, "traceparent"), Some(begun));
     let off = [("OTEL_TRACES_SAMPLER", "parentbased_always_off")];
-    let host = start(&collector.address, &off, "");
+    let host = start(collector.address(), &off, "");
     assert_eq!(
         header(&host.get("/caller/echo").json(), "traceparent"),
         None
@@ -156,11 +163,12 @@ fn what_nobody_records_goes_on_as_it_came() {
 
 #[test]
 fn a_statement_is_a_span_of_the_trace_that_it_names() {
+    require!(only_devhost("its spans"));
     let collector = Collector::start();
     let server = PostgresServer::temporary().expect("starting PostgreSQL");
     let allowed = format!(", \"postgres://127.0.0.1:{}\"", server.port());
     let host = start(
-        &collector.address,
+        collector.address(),
         &[("OTEL_TRACES_SAMPLER", "parentbased_always_off")],
         &allowed,
     );
@@ -188,7 +196,7 @@ fn a_statement_is_a_span_of_the_trace_that_it_names() {
         "select 'hidden'::text as v"
     );
     assert_eq!(first.attributes["db.system.name"], "postgresql");
-    assert!(!first.failed && first.kind == "CLIENT");
+    assert!(!first.failed && first.kind == SpanKind::Client);
     let wrong = spans
         .iter()
         .find(|span| span.failed)
@@ -197,10 +205,11 @@ fn a_statement_is_a_span_of_the_trace_that_it_names() {
 }
 
 #[test]
-fn a_dead_collector_is_no_ones_trouble() {
-    // A port where nobody listens.
+fn a_dead_collector_costs_spans_only() {
+    require!(only_devhost("its spans"));
+    // A port without a listener.
     let collector = Collector::start();
-    let address = collector.address.clone();
+    let address = collector.address().to_owned();
     drop(collector);
     let mut host = start(&address, &[], "");
     for _ in 0..20 {
@@ -210,24 +219,26 @@ fn a_dead_collector_is_no_ones_trouble() {
     host.get("/caller/hello").ok();
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(host.output.text().matches("cannot be exported").count(), 1);
-    assert!(host.end("-TERM") < Duration::from_secs(4));
+    assert!(host.end(Signal::TERM) < Duration::from_secs(4));
 }
 
 #[test]
-fn what_is_left_is_exported_at_the_end() {
+fn remaining_spans_are_exported_at_the_end() {
+    require!(only_devhost("its spans"));
     let collector = Collector::start();
     let mut host = start(
-        &collector.address,
+        collector.address(),
         &[("OTEL_BSP_SCHEDULE_DELAY", "60000")],
         "",
     );
     host.get("/caller/hello").ok();
-    host.end("-TERM");
+    host.end(Signal::TERM);
     assert_eq!(collector.wait_for(1).len(), 1);
 }
 
 #[test]
-fn a_protocol_that_is_not_spoken_is_refused() {
+fn an_unsupported_protocol_is_refused() {
+    require!(only_devhost("its spans"));
     let manifest = format!(
         "{APPLICATION}[[trigger.http]]\nroute = \"/...\"\ncomponent = \"a\"\n[component.a]\nsource = \"GUEST\"\n"
     );
@@ -235,9 +246,9 @@ fn a_protocol_that_is_not_spoken_is_refused() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ];
-    let said = Host::refuse_with(&manifest, &[], &environment);
+    let printed = Host::refuse_with(&manifest, &[], &environment);
     assert!(
-        said.contains("\"grpc\"") && said.contains("http/protobuf"),
-        "{said}"
+        printed.contains("\"grpc\"") && printed.contains("http/protobuf"),
+        "{printed}"
     );
 }

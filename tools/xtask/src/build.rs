@@ -1,5 +1,6 @@
 //! Building what runs: the components and their host.
 
+use std::env;
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -76,9 +77,35 @@ pub fn components() -> Result<()> {
     Ok(())
 }
 
+/// The packages of Debian and Ubuntu that have OpenSSL's headers.
+pub const OPENSSL_PACKAGES: &[&str] = &["libssl-dev", "pkg-config"];
+
+/// Whether OpenSSL's headers are installed, which the local host's build needs on Linux: like Spin, it speaks TLS to
+/// PostgreSQL by OpenSSL there.
+///
+/// # Errors
+/// When they are missing.
+pub fn openssl_headers() -> Result<()> {
+    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() {
+        return Ok(());
+    }
+    let found = Command::new("pkg-config")
+        .args(["--exists", "openssl"])
+        .stdin(Stdio::null())
+        .status();
+    match found {
+        Ok(status) if status.success() => Ok(()),
+        _ => bail!(
+            "OpenSSL's headers are missing; Debian and Ubuntu: apt-get install {}",
+            OPENSSL_PACKAGES.join(" ")
+        ),
+    }
+}
+
 /// Builds the local host.
 pub fn host() -> Result<()> {
     let step = Step::begin("host");
+    openssl_headers()?;
     cargo::compile(&step, &["build", "--package", "devhost"])?;
     step.done("devhost");
     Ok(())

@@ -1,220 +1,185 @@
-//! The way out: requests to other servers over HTTP/1.1, with connections kept for the next request.
+//! Requests to other servers, by the client that Spin uses: hyper-util's, which keeps connections for the
+//! next request.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use anyhow::Result;
 use bytes::Bytes;
 use http::Uri;
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, timeout};
-use tokio_rustls::TlsConnector;
-use wasmtime_wasi_http::io::TokioIo;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+use tower_service::Service;
+use wasmtime_wasi_http::p3::RequestOptions;
+use wasmtime_wasi_http::p3::bindings::http::types::DnsErrorPayload;
 
-use super::{Request, Response};
-use crate::outbound_hosts::Destination;
+use super::message::{Body, ErrorCode, Request, Response};
 use crate::tls;
 
-/// How long to connect, to wait for an answer and for each part of it, unless the request says otherwise.
+/// How long to connect, to wait for a response and for each part of it, unless the request says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
-/// How long a connection waits for its next request.
-const KEPT_FOR: Duration = Duration::from_secs(90);
 
-type Connection = SendRequest<WasiBody>;
-/// Connections without a request, and since when.
-type Idle = HashMap<Key, Vec<(Instant, Connection)>>;
+tokio::task_local! {
+    /// How long the present request's connector may take. The client has no other way to hand it over.
+    static CONNECT_TIMEOUT: Duration;
+}
 
-/// Shared by all components.
+/// A client shared by all components.
 #[derive(Clone)]
-pub struct Client {
-    tls: TlsConnector,
-    idle: Arc<Mutex<Idle>>,
-}
-
-/// What a connection can be used for again.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    secure: bool,
-    host: String,
-    port: u16,
-}
-
-impl Default for Client {
-    fn default() -> Self {
-        Self {
-            tls: TlsConnector::from(Arc::new(tls::config(&[]))),
-            idle: Arc::default(),
-        }
-    }
-}
+pub struct Client(legacy::Client<HttpsConnector<Connector>, Body>);
 
 impl Client {
-    /// Sends the request; its answer's body keeps the timeout between its parts.
+    /// A client that trusts the system's certificate authorities and the public ones.
+    pub fn new() -> Result<Self> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls::client_config()?)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(Connector);
+        Ok(Self(
+            legacy::Client::builder(TokioExecutor::new()).build(connector),
+        ))
+    }
+
+    /// Sends the request to the server that its URI names. The response's body keeps the timeout between its
+    /// parts.
     pub async fn send(
         &self,
-        destination: &Destination,
-        mut request: Request,
+        request: Request,
         options: RequestOptions,
-    ) -> Result<Response, Error> {
-        let secure = destination.scheme == "https";
-        let key = Key {
-            secure,
-            host: destination.host.clone(),
-            port: destination.port.unwrap_or(if secure { 443 } else { 80 }),
-        };
-        // The connection has a server already: its request names only the path.
-        let path = request.uri().path_and_query().cloned();
-        *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    ) -> Result<Response, ErrorCode> {
         let connect_timeout = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let answer_timeout = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let response_timeout = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT);
         let part_timeout = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
 
-        let answer = timeout(
-            answer_timeout,
-            self.exchange(&key, request, connect_timeout),
-        )
-        .await;
-        let response = answer.map_err(|_| Error::ConnectionReadTimeout)??;
+        let response = CONNECT_TIMEOUT.scope(connect_timeout, self.0.request(request));
+        let response = timeout(response_timeout, response)
+            .await
+            .map_err(|_| ErrorCode::ConnectionReadTimeout)?
+            .map_err(|error| error_code(&error))?;
         Ok(response.map(|body| {
             TimedBody {
-                body,
+                body: Some(body),
                 limit: part_timeout,
                 sleep: None,
             }
             .boxed_unsync()
         }))
     }
+}
 
-    async fn exchange(
-        &self,
-        key: &Key,
-        request: Request,
-        connect_timeout: Duration,
-    ) -> Result<http::Response<Incoming>, Error> {
-        let mut request = request;
-        while let Some(mut connection) = self.take_idle(key) {
-            match connection.try_send_request(request).await {
-                Ok(response) => {
-                    self.keep_when_done(key, connection);
-                    return Ok(response);
-                }
-                // The server closed the connection before it saw the request, which can go on another.
-                Err(mut failure) => match failure.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(failure.into_error().into()),
-                },
-            }
-        }
-        let mut connection = timeout(connect_timeout, self.connect(key))
-            .await
-            .map_err(|_| Error::ConnectionTimeout)??;
-        let response = connection.send_request(request).await?;
-        self.keep_when_done(key, connection);
-        Ok(response)
-    }
-
-    fn take_idle(&self, key: &Key) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let connections = idle.get_mut(key)?;
-        connections
-            .retain(|(since, connection)| since.elapsed() < KEPT_FOR && connection.is_ready());
-        let (_, connection) = connections.pop()?;
-        Some(connection)
-    }
-
-    /// Keeps the connection for the next request once its present answer has been read.
-    fn keep_when_done(&self, key: &Key, mut connection: Connection) {
-        let (idle, key) = (Arc::clone(&self.idle), key.clone());
-        tokio::spawn(async move {
-            if connection.ready().await.is_ok() {
-                let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
-                idle.entry(key)
-                    .or_default()
-                    .push((Instant::now(), connection));
-            }
-        });
-    }
-
-    async fn connect(&self, key: &Key) -> Result<Connection, Error> {
-        // A URI has an IPv6 address in brackets, a name server and a certificate do not.
-        let host = key.host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<_> = match tokio::net::lookup_host((host, key.port)).await {
-            Ok(addresses) => addresses.collect(),
-            Err(_) => {
-                return Err(Error::DnsError {
-                    rcode: Some("address not available".to_owned()),
-                    info_code: Some(0),
-                });
-            }
-        };
-        let stream = TcpStream::connect(&*addresses)
-            .await
-            .map_err(|_| Error::ConnectionRefused)?;
-        if !key.secure {
-            return handshake(stream).await;
-        }
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::DnsError {
-            rcode: Some("invalid dns name".to_owned()),
-            info_code: Some(0),
-        })?;
-        let stream = self.tls.connect(name, stream).await.map_err(Error::Tls)?;
-        handshake(stream).await
+/// The code of a request that got no response.
+fn error_code(error: &legacy::Error) -> ErrorCode {
+    let source = std::error::Error::source(error);
+    match source.and_then(|source| source.downcast_ref::<ErrorCode>()) {
+        Some(code) => code.clone(),
+        // `Connector` has a code for each of its errors, so this one is the handshake's.
+        None if error.is_connect() => ErrorCode::TlsProtocolError,
+        None => ErrorCode::HttpProtocolError,
     }
 }
 
-async fn handshake<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-    stream: S,
-) -> Result<Connection, Error> {
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(async move {
-        // Its errors reach whoever waits for an answer on it.
-        let _ = connection.await;
-    });
-    Ok(sender)
+/// Connects to the host and port of a URI.
+#[derive(Clone, Copy)]
+pub struct Connector;
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<TcpStream>;
+    type Error = ErrorCode;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ErrorCode>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ErrorCode>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let limit = CONNECT_TIMEOUT.try_with(|limit| *limit);
+        Box::pin(connect(uri, limit.unwrap_or(DEFAULT_TIMEOUT)))
+    }
+}
+
+async fn connect(uri: Uri, limit: Duration) -> Result<TokioIo<TcpStream>, ErrorCode> {
+    let authority = uri.authority().ok_or(ErrorCode::HttpRequestUriInvalid)?;
+    let default_port = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    let port = authority.port_u16().unwrap_or(default_port);
+    let addresses: Vec<_> = tokio::net::lookup_host(format!("{}:{port}", authority.host()))
+        .await
+        .map_err(|_| unknown_address())?
+        .collect();
+    let stream = timeout(limit, TcpStream::connect(&*addresses))
+        .await
+        .map_err(|_| ErrorCode::ConnectionTimeout)?;
+    stream
+        .map(TokioIo::new)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrNotAvailable => unknown_address(),
+            _ => ErrorCode::ConnectionRefused,
+        })
+}
+
+fn unknown_address() -> ErrorCode {
+    ErrorCode::DnsError(DnsErrorPayload {
+        rcode: Some("address not available".to_owned()),
+        info_code: Some(0),
+    })
 }
 
 /// A body whose parts must come within a time of each other.
 struct TimedBody {
-    body: Incoming,
+    /// None after the time is over: the connection is given up.
+    body: Option<Incoming>,
     limit: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Body for TimedBody {
+impl http_body::Body for TimedBody {
     type Data = Bytes;
-    type Error = Error;
+    type Error = ErrorCode;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
             self.sleep = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Error::from)));
+            return Poll::Ready(
+                frame.map(|frame| frame.map_err(ErrorCode::from_hyper_request_error)),
+            );
         }
         let limit = self.limit;
         let sleep = self
             .sleep
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         ready!(sleep.as_mut().poll(cx));
-        Poll::Ready(Some(Err(Error::ConnectionReadTimeout)))
+        self.body = None;
+        Poll::Ready(Some(Err(ErrorCode::ConnectionReadTimeout)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body
+            .as_ref()
+            .is_none_or(http_body::Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map(http_body::Body::size_hint)
+            .unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! The headers by which Spin tells a component how it was reached.
+//! The headers that say how a component was reached.
 
 use std::net::SocketAddr;
 
@@ -28,8 +28,9 @@ pub fn add_spin_headers<B>(
     let headers: &mut HeaderMap = request.headers_mut();
     for (name, value) in added {
         // A path or host that is no header value is left out, as in Spin.
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(HeaderName::from_static(name), value);
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+            headers.append(name, value);
         }
     }
     Ok(())
@@ -39,7 +40,7 @@ fn spin_headers<B>(
     request: &Request<B>,
     route: &Match<'_>,
     client: SocketAddr,
-) -> [(&'static str, String); 7] {
+) -> Vec<(String, String)> {
     let uri = request.uri();
     let scheme = uri.scheme_str().unwrap_or("http");
     let host = request
@@ -48,7 +49,7 @@ fn spin_headers<B>(
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost");
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    [
+    let fixed = [
         ("spin-path-info", route.path_info.clone()),
         ("spin-full-url", format!("{scheme}://{host}{path}")),
         ("spin-matched-route", route.matched_route().to_owned()),
@@ -56,7 +57,16 @@ fn spin_headers<B>(
         ("spin-raw-component-route", route.raw_route.to_owned()),
         ("spin-component-route", route.component_route().to_owned()),
         ("spin-client-addr", client.to_string()),
-    ]
+    ];
+    let placeholders = route.placeholders.iter().map(|(name, value)| {
+        let name = format!("spin-path-match-{}", name.to_ascii_lowercase());
+        (name, value.clone())
+    });
+    fixed
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .chain(placeholders)
+        .collect()
 }
 
 #[cfg(test)]
@@ -70,7 +80,9 @@ mod tests {
         let route = Match {
             component: "order",
             raw_route: "/api/orders/...",
+            chained: false,
             path_info: "/1".to_owned(),
+            placeholders: vec![("Id".to_owned(), "7".to_owned())],
         };
         add_spin_headers(&mut request, &route, CLIENT.parse().unwrap())?;
         Ok(request.headers().clone())
@@ -90,6 +102,7 @@ mod tests {
             ("spin-raw-component-route", "/api/orders/..."),
             ("spin-component-route", "/api/orders"),
             ("spin-client-addr", CLIENT),
+            ("spin-path-match-id", "7"),
             ("host", "shop:3000"),
         ] {
             assert_eq!(headers[name], value, "{name}");

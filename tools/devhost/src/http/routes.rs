@@ -1,6 +1,8 @@
-//! Which component answers for a path.
+//! Which component serves a path; `routefinder` decides, as in Spin.
 
-use anyhow::{Result, bail};
+use std::borrow::Cow;
+
+use anyhow::{Result, anyhow, bail};
 
 use crate::manifest::{HttpTrigger, RouteConfig};
 
@@ -8,87 +10,105 @@ use crate::manifest::{HttpTrigger, RouteConfig};
 pub const WELL_KNOWN: &str = "/.well-known/spin/";
 
 /// Stands for the route of a call from another component.
-pub const CHAINED: &str = "/...";
+const CHAINED: &str = "/...";
 
 /// The public routes of the application.
 #[derive(Debug)]
-pub struct Router {
-    /// Exact ones first, then the longest.
-    routes: Vec<Route>,
-}
+pub struct Router(routefinder::Router<Route>);
 
 #[derive(Debug)]
 struct Route {
     component: String,
     /// As the manifest has it.
     raw: String,
-    /// Without slashes at either end.
-    path: String,
-    /// Whether it stands for everything below `path` too: `/path/...`.
-    wildcard: bool,
 }
 
-/// A path that a route stands for; what a component is told about it.
+/// A route that matches a path.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Match<'a> {
     pub component: &'a str,
     /// The route as the manifest has it.
     pub raw_route: &'a str,
-    /// What the wildcard stands for, with its slash.
+    /// Whether another component calls, which needs no route.
+    pub chained: bool,
+    /// What the wildcard at the route's end stands for, with its slash.
     pub path_info: String,
+    /// What each placeholder (`:id`) stands for, by name.
+    pub placeholders: Vec<(String, String)>,
 }
 
 impl Router {
+    /// # Errors
+    /// When a route is malformed, or is never reached: two components have it, or the host itself.
     pub fn new(triggers: &[HttpTrigger]) -> Result<Self> {
-        let mut routes = Vec::new();
+        let mut router = routefinder::Router::<Route>::new();
         for trigger in triggers {
-            if let RouteConfig::Path(raw) = &trigger.route {
-                routes.push(Route::parse(raw, &trigger.component)?);
-            }
-        }
-        routes.sort_by_key(|route| (route.wildcard, usize::MAX - route.path.len()));
-        for (index, route) in routes.iter().enumerate() {
-            let twin = routes[..index]
-                .iter()
-                .find(|other| other.path == route.path && other.wildcard == route.wildcard);
-            if let Some(twin) = twin {
+            let RouteConfig::Path(raw) = &trigger.route else {
+                continue;
+            };
+            let component = &trigger.component;
+            let pattern = pattern(raw);
+            if format!("{pattern}/").starts_with(WELL_KNOWN) {
                 bail!(
-                    "the route {} is that of {} and of {}",
-                    route.raw,
-                    twin.component,
-                    route.component
+                    "the route {raw} of {component} is never reached: {WELL_KNOWN} is the host's own"
                 );
             }
+            let spec: routefinder::RouteSpec = pattern
+                .as_ref()
+                .try_into()
+                .map_err(|error: String| anyhow!("the route {raw} of {component}: {error}"))?;
+            if let Some((_, twin)) = router.iter().find(|(other, _)| **other == spec) {
+                bail!(
+                    "the route {raw} is that of {} and of {component}",
+                    twin.component
+                );
+            }
+            let route = Route {
+                component: component.clone(),
+                raw: raw.clone(),
+            };
+            router.add(spec, route).map_err(|never| match never {})?;
         }
-        Ok(Self { routes })
+        Ok(Self(router))
     }
 
     /// The component and the path pattern of each route.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.routes
+        self.0
             .iter()
-            .map(|route| (route.component.as_str(), route.raw.as_str()))
+            .map(|(_, route)| (route.component.as_str(), route.raw.as_str()))
     }
 
-    /// The best route for `path`: an exact one, else the longest.
+    /// The best route for `path`: an exact one, else the most specific.
     pub fn find(&self, path: &str) -> Option<Match<'_>> {
-        let trimmed = path.trim_matches('/');
-        self.routes.iter().find_map(|route| {
-            let rest = route.rest_of(trimmed)?;
-            Some(Match {
-                component: &route.component,
-                raw_route: &route.raw,
-                path_info: if route.wildcard {
-                    path_info(path, rest)
-                } else {
-                    String::new()
-                },
-            })
+        let found = self.0.best_match(path)?;
+        let captures = found.captures();
+        let route = found.handler();
+        let placeholders = captures
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some(Match {
+            component: &route.component,
+            raw_route: &route.raw,
+            chained: false,
+            path_info: captures
+                .wildcard()
+                .map(|rest| path_info(path, rest))
+                .unwrap_or_default(),
+            placeholders: placeholders.collect(),
         })
     }
 }
 
-/// The wildcard's part of `path`; a slash at the end of the path belongs to it.
+/// A route in `routefinder`'s terms.
+fn pattern(raw: &str) -> Cow<'_, str> {
+    match raw.strip_suffix("/...") {
+        Some(path) => format!("{path}/*").into(),
+        None => raw.strip_suffix('/').unwrap_or(raw).into(),
+    }
+}
+
+/// The wildcard's part of `path`. As in Spin, a slash at the end of the path belongs to it.
 fn path_info(path: &str, rest: &str) -> String {
     match (rest.is_empty(), path.ends_with('/')) {
         (true, false) => String::new(),
@@ -98,53 +118,21 @@ fn path_info(path: &str, rest: &str) -> String {
     }
 }
 
-impl Route {
-    fn parse(raw: &str, component: &str) -> Result<Self> {
-        let (path, wildcard) = match raw.strip_suffix("/...") {
-            Some(path) => (path, true),
-            None => (raw, false),
-        };
-        if path.contains("/:") || path.contains('*') || path.contains("...") {
-            bail!(
-                "the route {raw} of {component} has a placeholder; devhost does exact routes and `/...` at the end only"
-            );
-        }
-        if format!("{path}/").starts_with(WELL_KNOWN) {
-            bail!(
-                "the route {raw} of {component} is never reached: {WELL_KNOWN} is the host's own"
-            );
-        }
-        Ok(Self {
-            component: component.to_owned(),
-            raw: raw.to_owned(),
-            path: path.trim_matches('/').to_owned(),
-            wildcard,
-        })
-    }
-
-    /// What is left of `path` below the route, if it stands for it.
-    fn rest_of<'p>(&self, path: &'p str) -> Option<&'p str> {
-        if path == self.path {
-            return Some("");
-        }
-        if !self.wildcard {
-            return None;
-        }
-        if self.path.is_empty() {
-            return Some(path);
-        }
-        path.strip_prefix(self.path.as_str())?.strip_prefix('/')
-    }
-}
-
 impl<'a> Match<'a> {
-    /// A call from another component: it has no route, and all of its path is the component's.
+    /// A call from another component: all of its path is the component's.
     pub fn chained(component: &'a str, path: &str) -> Self {
         Self {
             component,
             raw_route: CHAINED,
+            chained: true,
             path_info: path.to_owned(),
+            placeholders: Vec::new(),
         }
+    }
+
+    /// The route by which a client came; `None` for a call from another component.
+    pub fn public_route(&self) -> Option<&str> {
+        (!self.chained).then_some(self.raw_route)
     }
 
     /// The route without a slash at its end.
@@ -219,15 +207,28 @@ mod tests {
     }
 
     #[test]
-    fn twins_placeholders_and_the_hosts_own_paths_are_refused() {
+    fn routes_that_are_malformed_or_never_reached_are_refused() {
         for routes in [
             &[("\"/a\"", "x"), ("\"/a/\"", "y")][..],
-            &[("\"/a/:id\"", "x")],
-            &[("\"/a/*\"", "x")],
+            &[("\"/a/...\"", "x"), ("\"/a/*\"", "y")],
+            &[("\"/a/*rest\"", "x")],
             &[("\"/.well-known/spin/health\"", "x")],
         ] {
             assert!(router(routes).is_err(), "{routes:?}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_stands_for_one_part_of_the_path() {
+        let router = router(&[("\"/a/:id/b\"", "one"), ("\"/a/:id/...\"", "rest")]).unwrap();
+        let found = router.find("/a/7/b").unwrap();
+        assert_eq!(found.component, "one");
+        assert_eq!(found.placeholders, [("id".to_owned(), "7".to_owned())]);
+        let found = router.find("/a/7/c/d").unwrap();
+        assert_eq!(
+            (found.component, found.path_info.as_str()),
+            ("rest", "/c/d")
+        );
     }
 
     #[test]

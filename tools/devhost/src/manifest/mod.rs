@@ -1,7 +1,7 @@
 //! The application manifest, `spin.toml`, as far as devhost runs it.
 //!
-//! Whatever else the manifest asks for is refused by name: a host that quietly ignored a key
-//! would behave differently from Spin.
+//! All else that a manifest asks for is refused by name: a host that ignored a key would differ from Spin
+//! without a word.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -167,7 +167,7 @@ impl Manifest {
 
     fn check_triggers(&self) -> Result<()> {
         if self.trigger.http.is_empty() {
-            bail!("there is no [[trigger.http]], so nothing would ever be called");
+            bail!("there is no [[trigger.http]], so no component would be called");
         }
         for trigger in &self.trigger.http {
             if !self.component.contains_key(&trigger.component) {

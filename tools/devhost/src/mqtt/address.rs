@@ -1,6 +1,6 @@
-//! Where a component wants to publish to.
+//! Addresses of brokers.
 
-use crate::outbound_hosts::Destination;
+use crate::network::Destination;
 
 /// The host and port of an address such as `mqtt://host:1883?client_id=…`, for the component's allowed hosts.
 /// `None` when it is no URL with a host.

@@ -1,18 +1,20 @@
-//! A connection to a broker, as Spin keeps it: its events are only looked at while a message is published.
+//! A connection to a broker. As in Spin, its events are read only while a message is published.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, Outgoing, QoS};
+use rumqttc::{
+    AsyncClient, ClientError, ConnectionError, Event, EventLoop, Incoming, MqttOptions,
+    OptionError, Outgoing, QoS,
+};
+use thiserror::Error;
 use tokio::sync::Mutex;
 
-use crate::bindings::spin::mqtt::mqtt::{Error, Qos};
+/// Messages that may wait for each other, as in Spin.
+const QUEUE: usize = 1000;
 
-/// Spin's: how many messages may wait for each other.
-const WAITING: usize = 1000;
-
-/// A connection, made when the first message is published. Cloned, it is the same connection; it is cut when nobody
-/// has it any more.
+/// A connection, made when the first message is published. A clone is the same connection, which is closed when
+/// the last clone is dropped.
 #[derive(Clone)]
 pub struct Connection(Arc<Shared>);
 
@@ -21,18 +23,29 @@ struct Shared {
     events: Mutex<EventLoop>,
 }
 
+#[derive(Debug, Error)]
+pub enum PublishError {
+    #[error("{0}")]
+    NotQueued(#[from] ClientError),
+    #[error("{0}")]
+    Connection(#[from] ConnectionError),
+}
+
 impl Connection {
-    /// Reads the address and connects nowhere.
+    /// Reads the address, without connecting.
+    ///
+    /// # Errors
+    /// When the address is malformed.
     pub fn new(
         address: &str,
         username: String,
         password: String,
         keep_alive: Duration,
-    ) -> Result<Self, Error> {
-        let mut options = MqttOptions::parse_url(address).map_err(|_| Error::InvalidAddress)?;
+    ) -> Result<Self, OptionError> {
+        let mut options = MqttOptions::parse_url(address)?;
         options.set_credentials(username, password);
         options.set_keep_alive(keep_alive);
-        let (client, events) = AsyncClient::new(options, WAITING);
+        let (client, events) = AsyncClient::new(options, QUEUE);
         Ok(Self(Arc::new(Shared {
             client,
             events: Mutex::new(events),
@@ -40,20 +53,18 @@ impl Connection {
     }
 
     /// Publishes a message, connecting first when there is no connection, and waits until the broker has it as the
-    /// QoS demands. As in Spin, any acknowledgement ends the wait: after an error, or a wait that was given up, it
-    /// may be an older message's.
-    pub async fn publish(&self, topic: String, payload: Vec<u8>, qos: Qos) -> Result<(), Error> {
-        let qos = match qos {
-            Qos::AtMostOnce => QoS::AtMostOnce,
-            Qos::AtLeastOnce => QoS::AtLeastOnce,
-            Qos::ExactlyOnce => QoS::ExactlyOnce,
-        };
-        let queued = self.0.client.publish(topic, qos, false, payload).await;
-        queued.map_err(|error| Error::Other(error.to_string()))?;
+    /// QoS demands. As in Spin, any acknowledgement ends the wait: after an error, or a wait that was abandoned, it
+    /// may be an older message's. There is no limit of the payload, as in Spin's default configuration.
+    pub async fn publish(
+        &self,
+        topic: String,
+        payload: Vec<u8>,
+        qos: QoS,
+    ) -> Result<(), PublishError> {
+        self.0.client.publish(topic, qos, false, payload).await?;
         let mut events = self.0.events.lock().await;
         loop {
-            let event = events.poll().await;
-            let event = event.map_err(|error| Error::ConnectionFailed(error.to_string()))?;
+            let event = events.poll().await?;
             if ends(qos, &event) {
                 return Ok(());
             }

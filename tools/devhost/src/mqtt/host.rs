@@ -1,28 +1,27 @@
 //! The interface itself: connections as a component holds them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use rumqttc::QoS;
 use wasmtime::component::{Accessor, HasData, Resource, ResourceTable};
 
 use super::address;
-use super::client::Connection;
-use crate::bindings::spin::mqtt::mqtt::{
+use super::bindings::spin::mqtt::mqtt::{
     Error, Host, HostConnection, HostConnectionWithStore, Payload, Qos,
 };
-use crate::component::Component;
+use super::client::{Connection, PublishError};
+use crate::network::Permissions;
 
-/// Spin's: how many connections an instance may hold.
-const MOST_CONNECTIONS: usize = 1024;
-/// Spin's: the largest payload, in bytes.
-const LARGEST_PAYLOAD: usize = 1024 * 1024;
+/// Connections that an instance may hold, as in Spin.
+const MAX_CONNECTIONS: usize = 1024;
 
 /// The interface's place in a linker.
 pub struct Mqtt;
 
 /// What the interface needs of an instance.
 pub struct MqttView<'a> {
-    pub component: &'a Arc<Component>,
+    pub permissions: &'a Permissions,
+    /// Connections that the instance holds.
     pub connections: &'a mut usize,
     pub table: &'a mut ResourceTable,
 }
@@ -42,11 +41,12 @@ impl MqttView<'_> {
         keep_alive: Duration,
     ) -> Opened {
         let destination = address::destination(address).ok_or(Error::InvalidAddress)?;
-        self.component
-            .check_allowed(&destination)
+        self.permissions
+            .check(&destination)
             .map_err(|_| Error::ConnectionFailed(format!("address {address} is not permitted")))?;
-        let connection = Connection::new(address, username, password, keep_alive)?;
-        if *self.connections >= MOST_CONNECTIONS {
+        let connection = Connection::new(address, username, password, keep_alive)
+            .map_err(|_| Error::InvalidAddress)?;
+        if *self.connections >= MAX_CONNECTIONS {
             return Err(Error::TooManyConnections);
         }
         let held = self.table.push(connection);
@@ -85,16 +85,19 @@ impl<T> HostConnectionWithStore<T> for Mqtt {
         payload: Payload,
         qos: Qos,
     ) -> wasmtime::Result<Result<(), Error>> {
-        if payload.len() > LARGEST_PAYLOAD {
-            return Ok(Err(Error::Other(format!(
-                "payload size {} exceeds the maximum allowed size of {LARGEST_PAYLOAD} bytes",
-                payload.len()
-            ))));
-        }
         let connection = accessor.with(|mut access| {
             let view = access.get();
             view.table.get(&connection).cloned()
         })?;
-        Ok(connection.publish(topic, payload, qos).await)
+        let qos = match qos {
+            Qos::AtMostOnce => QoS::AtMostOnce,
+            Qos::AtLeastOnce => QoS::AtLeastOnce,
+            Qos::ExactlyOnce => QoS::ExactlyOnce,
+        };
+        let published = connection.publish(topic, payload, qos).await;
+        Ok(published.map_err(|error| match error {
+            PublishError::NotQueued(_) => Error::Other(error.to_string()),
+            PublishError::Connection(_) => Error::ConnectionFailed(error.to_string()),
+        }))
     }
 }

@@ -3,7 +3,7 @@
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-use crate::outbound_hosts::Destination;
+use crate::network::Destination;
 
 /// An address that a component wants to connect to.
 pub struct Address {
@@ -13,13 +13,16 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads an address, or says why it is none.
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// The reason why it is malformed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Config = text
             .parse()
             .map_err(|error: tokio_postgres::Error| explain(&error))?;
         if !config.get_hostaddrs().is_empty() {
-            // It would be connected to without being among the destinations.
+            // The driver would connect to it without a check of its destination.
             return Err("devhost does not do hostaddr; name the server with host".to_owned());
         }
         let ports = config.get_ports();
@@ -31,7 +34,7 @@ impl Address {
                     return Err("a component has no Unix sockets".to_owned());
                 }
             };
-            // One port is everybody's; otherwise each host has its own.
+            // A single port is that of all hosts; otherwise each host has its own.
             let port = if ports.len() == 1 {
                 ports.first()
             } else {

@@ -1,8 +1,9 @@
-//! Errors of the driver and the server, as a component sees them.
+//! Errors of the driver and the server, as a component and a span get them.
 
 use tokio_postgres::error::DbError;
 
-use crate::bindings::spin::postgres::postgres::{self as wit, Error, QueryError};
+use super::bindings::spin::postgres::postgres::{self as wit, Error, QueryError};
+use crate::telemetry::StatementFailure;
 
 /// The error of a statement.
 pub fn query_failed(error: &tokio_postgres::Error) -> Error {
@@ -13,9 +14,22 @@ pub fn query_failed(error: &tokio_postgres::Error) -> Error {
     })
 }
 
-/// An error of a statement that the server did not make.
+/// An error of a statement that does not come from the server.
 pub fn query_text(text: impl Into<String>) -> Error {
     Error::QueryFailed(QueryError::Text(text.into()))
+}
+
+/// The failure without its message.
+pub fn failure(error: &Error) -> StatementFailure<'_> {
+    let (code, kind) = match error {
+        Error::QueryFailed(QueryError::DbError(error)) => (Some(error.code.as_str()), "DbError"),
+        Error::QueryFailed(QueryError::Text(_)) => (None, "QueryFailed"),
+        Error::ConnectionFailed(_) => (None, "ConnectionFailed"),
+        Error::BadParameter(_) => (None, "BadParameter"),
+        Error::ValueConversionFailed(_) => (None, "ValueConversionFailed"),
+        Error::Other(_) => (None, "_OTHER"),
+    };
+    StatementFailure { code, kind }
 }
 
 fn db_error(as_text: String, answer: &DbError) -> wit::DbError {

@@ -1,11 +1,8 @@
-//! The interface itself: connections as a component holds them.
+//! The interface itself.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use deadpool_postgres::Object;
-use rustls::pki_types::CertificateDer;
 use tokio::sync::mpsc;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{
@@ -13,42 +10,25 @@ use wasmtime::component::{
     StreamReader, StreamResult, VecBuffer,
 };
 
-use super::address::Address;
-use super::statement::{self, Rows};
-use crate::bindings::spin::postgres::postgres::{
+use super::bindings::spin::postgres::postgres::{
     Column, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
     HostConnectionWithStore, ParameterValue, Row, RowSet,
 };
-use crate::component::Component;
-use crate::telemetry::StatementSpan;
-use crate::tls;
+use super::connection::{Connection, ConnectionBuilder};
+use super::databases::{Databases, Running};
+use super::statement::{self, Rows};
 
 /// The interface's place in a linker.
 pub struct Postgres;
 
 /// What the interface needs of an instance.
 pub struct PostgresView<'a> {
-    pub component: &'a Arc<Component>,
+    pub databases: &'a Databases,
     pub table: &'a mut ResourceTable,
 }
 
 impl HasData for Postgres {
     type Data<'a> = PostgresView<'a>;
-}
-
-/// A connection of the component's pool. It goes back when nobody uses it any more.
-#[derive(Clone)]
-pub struct Connection {
-    client: Arc<Object>,
-    /// The database's name.
-    database: Arc<str>,
-}
-
-/// Where to connect to, before it is done.
-#[derive(Clone)]
-pub struct ConnectionBuilder {
-    address: String,
-    authorities: Vec<CertificateDer<'static>>,
 }
 
 type Opened = Result<Resource<Connection>, Error>;
@@ -57,44 +37,6 @@ type Answer = (
     StreamReader<Row>,
     FutureReader<Result<(), Error>>,
 );
-
-impl Connection {
-    fn span(&self, component: &Component, statement: &str) -> StatementSpan {
-        component
-            .telemetry
-            .statement(&component.id, &self.database, statement)
-    }
-}
-
-impl ConnectionBuilder {
-    fn new(address: String) -> Self {
-        Self {
-            address,
-            authorities: Vec::new(),
-        }
-    }
-
-    /// Connects, when the component may. Waits for ever while all connections of the pool are in use.
-    async fn open(&self, component: &Component) -> Result<Connection, Error> {
-        let address = Address::parse(&self.address).map_err(Error::ConnectionFailed)?;
-        for destination in &address.destinations {
-            component.check_allowed(destination).map_err(|_| {
-                Error::ConnectionFailed(format!("address {destination} is not permitted"))
-            })?;
-        }
-        let database = address.config.get_dbname().unwrap_or_default().into();
-        let opened = component
-            .postgres
-            .open(&self.address, address.config, &self.authorities)
-            .await;
-        opened
-            .map(|client| Connection {
-                client: Arc::new(client),
-                database,
-            })
-            .map_err(|error| Error::ConnectionFailed(format!("{error:?}")))
-    }
-}
 
 impl Host for PostgresView<'_> {}
 
@@ -108,10 +50,10 @@ impl PostgresView<'_> {
         &self,
         connection: &Resource<Connection>,
         statement: &str,
-    ) -> wasmtime::Result<(Connection, StatementSpan)> {
+    ) -> wasmtime::Result<(Connection, Running)> {
         let connection = self.connection(connection)?;
-        let span = connection.span(self.component, statement);
-        Ok((connection, span))
+        let running = self.databases.statement(&connection, statement);
+        Ok((connection, running))
     }
 
     fn builder(
@@ -122,14 +64,14 @@ impl PostgresView<'_> {
     }
 
     async fn open_now(&mut self, builder: ConnectionBuilder) -> Opened {
-        let connection = builder.open(self.component).await?;
+        let connection = self.databases.open(builder).await?;
         self.table.push(connection).map_err(too_many)
     }
 }
 
 impl HostConnectionBuilder for PostgresView<'_> {
     fn new(&mut self, address: String) -> wasmtime::Result<Resource<ConnectionBuilder>> {
-        Ok(self.table.push(ConnectionBuilder::new(address))?)
+        Ok(self.table.push(builder_for(address))?)
     }
 
     fn set_ca_root(
@@ -137,14 +79,16 @@ impl HostConnectionBuilder for PostgresView<'_> {
         builder: Resource<ConnectionBuilder>,
         certificate: String,
     ) -> wasmtime::Result<Result<(), Error>> {
-        let builder = self.table.get_mut(&builder)?;
-        Ok(match tls::certificates(&certificate) {
-            Ok(certificates) => {
-                builder.authorities = certificates;
-                Ok(())
+        let authorities = match self.databases.authorities(&certificate) {
+            Ok(authorities) => authorities,
+            Err(error) => {
+                return Ok(Err(Error::Other(format!(
+                    "invalid root certificate: {error:#}"
+                ))));
             }
-            Err(error) => Err(Error::Other(format!("invalid root certificate: {error:#}"))),
-        })
+        };
+        self.table.get_mut(&builder)?.authorities = Some(authorities);
+        Ok(Ok(()))
     }
 
     async fn build(&mut self, builder: Resource<ConnectionBuilder>) -> wasmtime::Result<Opened> {
@@ -160,7 +104,7 @@ impl HostConnectionBuilder for PostgresView<'_> {
 
 impl HostConnection for PostgresView<'_> {
     async fn open(&mut self, address: String) -> wasmtime::Result<Opened> {
-        Ok(self.open_now(ConnectionBuilder::new(address)).await)
+        Ok(self.open_now(builder_for(address)).await)
     }
 
     async fn query(
@@ -169,10 +113,9 @@ impl HostConnection for PostgresView<'_> {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<RowSet, Error>> {
-        let connection = self.connection(&connection)?;
-        let span = connection.span(self.component, &statement);
+        let (connection, running) = self.begin(&connection, &statement)?;
         let answer = statement::query(&connection.client, &statement, parameters).await;
-        span.ended(&answer);
+        running.ended(&answer);
         Ok(answer)
     }
 
@@ -182,10 +125,9 @@ impl HostConnection for PostgresView<'_> {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<u64, Error>> {
-        let connection = self.connection(&connection)?;
-        let span = connection.span(self.component, &statement);
+        let (connection, running) = self.begin(&connection, &statement)?;
         let answer = statement::execute(&connection.client, &statement, parameters).await;
-        span.ended(&answer);
+        running.ended(&answer);
         Ok(answer)
     }
 
@@ -207,7 +149,7 @@ impl<T> HostConnectionBuilderWithStore<T> for Postgres {
 
 impl<T> HostConnectionWithStore<T> for Postgres {
     async fn open_async(accessor: &Accessor<T, Self>, address: String) -> wasmtime::Result<Opened> {
-        Ok(open(accessor, ConnectionBuilder::new(address)).await)
+        Ok(open(accessor, builder_for(address)).await)
     }
 
     async fn query_async(
@@ -216,13 +158,13 @@ impl<T> HostConnectionWithStore<T> for Postgres {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<Answer, Error>> {
-        let (connection, span) =
+        let (connection, running) =
             accessor.with(|mut access| access.get().begin(&connection, &statement))?;
         let Rows {
             columns,
             rows,
             result,
-        } = match statement::query_rows(&connection.client, &statement, parameters, span).await {
+        } = match statement::query_rows(&connection.client, &statement, parameters, running).await {
             Ok(rows) => rows,
             Err(error) => return Ok(Err(error)),
         };
@@ -239,28 +181,35 @@ impl<T> HostConnectionWithStore<T> for Postgres {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<u64, Error>> {
-        let (connection, span) =
+        let (connection, running) =
             accessor.with(|mut access| access.get().begin(&connection, &statement))?;
         let answer = statement::execute(&connection.client, &statement, parameters).await;
-        span.ended(&answer);
+        running.ended(&answer);
         Ok(answer)
     }
 }
 
 /// Connects without holding up the instance's other tasks.
 async fn open<T>(accessor: &Accessor<T, Postgres>, builder: ConnectionBuilder) -> Opened {
-    let component = accessor.with(|mut access| Arc::clone(access.get().component));
-    let connection = builder.open(&component).await?;
+    let databases = accessor.with(|mut access| access.get().databases.clone());
+    let connection = databases.open(builder).await?;
     accessor
         .with(|mut access| access.get().table.push(connection))
         .map_err(too_many)
+}
+
+fn builder_for(address: String) -> ConnectionBuilder {
+    ConnectionBuilder {
+        address,
+        authorities: None,
+    }
 }
 
 fn too_many(_: wasmtime::component::ResourceTableError) -> Error {
     Error::ConnectionFailed("too many connections".to_owned())
 }
 
-/// Gives the component as many rows as are there whenever it asks.
+/// Gives the component the rows that have arrived, whenever it reads.
 struct RowProducer(mpsc::Receiver<Row>);
 
 impl<D> StreamProducer<D> for RowProducer {
@@ -274,7 +223,7 @@ impl<D> StreamProducer<D> for RowProducer {
         mut destination: Destination<'a, Row, VecBuffer<Row>>,
         finish: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
-        // A read of nothing asks whether there is something; the next read will tell.
+        // A read of no rows asks whether there are some; the next read finds out.
         let most = match destination.remaining(store) {
             Some(0) => return Poll::Ready(Ok(StreamResult::Completed)),
             Some(most) => most,

@@ -1,6 +1,9 @@
 //! `spin:postgres@4.2.0`: databases.
 
 mod address;
+mod bindings;
+mod connection;
+mod databases;
 mod error;
 mod host;
 mod pool;
@@ -8,5 +11,6 @@ mod statement;
 mod tls;
 mod value;
 
-pub use host::{Connection, ConnectionBuilder, Postgres, PostgresView};
-pub use pool::Pools;
+pub use bindings::spin::postgres::postgres::add_to_linker;
+pub use databases::Databases;
+pub use host::{Postgres, PostgresView};

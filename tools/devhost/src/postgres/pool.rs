@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use rustls::pki_types::CertificateDer;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
-use super::tls::MakeTls;
+use super::connection::ConnectionBuilder;
+use super::tls::{Authorities, connector};
 
-/// Connections of one component to one address. Who wants another waits until one is free, for ever.
+/// Connections of one component to one address. A further `open` waits until one is free, without limit.
 const POOL_SIZE: usize = 64;
 
 /// Connections by address and additional authorities.
@@ -20,31 +20,21 @@ pub struct Pools(Arc<Mutex<HashMap<Key, Pool>>>);
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     address: String,
-    authorities: Vec<CertificateDer<'static>>,
+    authorities: Option<Authorities>,
 }
 
 impl Pools {
     /// A connection to the address, new or used before. One that was used before is cleaned of its
     /// session's state, but not rolled back.
-    pub async fn open(
-        &self,
-        address: &str,
-        config: Config,
-        authorities: &[CertificateDer<'static>],
-    ) -> anyhow::Result<Object> {
-        let pool = self.pool(address, config, authorities)?;
+    pub async fn open(&self, builder: ConnectionBuilder, config: Config) -> anyhow::Result<Object> {
+        let pool = self.pool(builder, config)?;
         Ok(pool.get().await?)
     }
 
-    fn pool(
-        &self,
-        address: &str,
-        config: Config,
-        authorities: &[CertificateDer<'static>],
-    ) -> anyhow::Result<Pool> {
+    fn pool(&self, builder: ConnectionBuilder, config: Config) -> anyhow::Result<Pool> {
         let key = Key {
-            address: address.to_owned(),
-            authorities: authorities.to_vec(),
+            address: builder.address,
+            authorities: builder.authorities,
         };
         let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&key) {
@@ -56,7 +46,8 @@ impl Pools {
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, cleaning)
         } else {
-            Manager::from_config(config, MakeTls::new(authorities), cleaning)
+            let connector = connector(key.authorities.as_ref())?;
+            Manager::from_config(config, connector, cleaning)
         };
         let pool = Pool::builder(manager).max_size(POOL_SIZE).build()?;
         pools.insert(key, pool.clone());

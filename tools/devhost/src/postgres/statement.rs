@@ -9,13 +9,13 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{Client, RowStream};
 
+use super::bindings::spin::postgres::postgres::{Column, Error, ParameterValue, Row, RowSet};
+use super::databases::Running;
 use super::error::{query_failed, query_text};
 use super::value::{self, ReadError, memory_size};
-use crate::bindings::spin::postgres::postgres::{Column, Error, ParameterValue, Row, RowSet};
-use crate::telemetry::StatementSpan;
 
-/// A result that a component gets whole, or a row, is at most this large in the host's memory.
-const LARGEST_RESULT: usize = 128 << 20;
+/// The largest result that a component gets whole, and the largest row, in bytes of the host's memory.
+const MAX_RESULT: usize = 128 << 20;
 /// Rows that wait for the component to read them.
 pub const ROWS_AHEAD: usize = 64;
 
@@ -23,11 +23,11 @@ pub const ROWS_AHEAD: usize = 64;
 pub struct Rows {
     pub columns: Vec<Column>,
     pub rows: mpsc::Receiver<Row>,
-    /// Whether all rows came. It is never told after a value that ends the instance.
+    /// Whether all rows came. It never resolves after a value that ends the instance.
     pub result: oneshot::Receiver<Result<(), Error>>,
 }
 
-/// Runs the statement and gives the number of rows that it changed or selected.
+/// Runs the statement and returns the number of rows that it changed or selected.
 pub async fn execute(
     client: &Client,
     statement: &str,
@@ -41,7 +41,7 @@ pub async fn execute(
         .map_err(|error| query_failed(&error))
 }
 
-/// Runs the statement and gives all its rows.
+/// Runs the statement and returns all its rows.
 pub async fn query(
     client: &Client,
     statement: &str,
@@ -57,7 +57,7 @@ pub async fn query(
     {
         let row = value::row(&row).map_err(unreadable)?;
         size += memory_size(&row);
-        if size > LARGEST_RESULT {
+        if size > MAX_RESULT {
             return Err(too_large());
         }
         read.push(row);
@@ -69,27 +69,27 @@ pub async fn query(
 }
 
 /// Runs the statement; its rows are read while the component takes them. An error that comes with the
-/// rows, such as a constraint's, is told at their end, and so ends the span.
+/// rows, such as a constraint's, is the result after them, and ends the span.
 pub async fn query_rows(
     client: &Client,
     statement: &str,
     parameters: Vec<ParameterValue>,
-    span: StatementSpan,
+    running: Running,
 ) -> Result<Rows, Error> {
     let (columns, stream) = match start(client, statement, parameters).await {
         Ok(started) => started,
         Err(error) => {
             let failed = Err(error);
-            span.ended(&failed);
+            running.ended(&failed);
             return failed;
         }
     };
     let (sender, rows) = mpsc::channel(ROWS_AHEAD);
-    let (told, result) = oneshot::channel();
+    let (outcome_sender, result) = oneshot::channel();
     tokio::spawn(async move {
         if let Some(outcome) = forward(stream, sender).await {
-            span.ended(&outcome);
-            let _ = told.send(outcome);
+            running.ended(&outcome);
+            let _ = outcome_sender.send(outcome);
         }
     });
     Ok(Rows {
@@ -117,7 +117,7 @@ async fn start(
     Ok((value::columns(prepared.columns()), rows))
 }
 
-/// Hands on the rows and gives the result; none for a value at which Spin ends the instance.
+/// Sends on the rows and returns the result; `None` for a value at which Spin ends the instance.
 async fn forward(stream: RowStream, sender: mpsc::Sender<Row>) -> Option<Result<(), Error>> {
     let mut stream = pin!(stream);
     while let Some(row) = stream.next().await {
@@ -135,11 +135,11 @@ async fn forward(stream: RowStream, sender: mpsc::Sender<Row>) -> Option<Result<
             }
             Err(error) => return Some(Err(unreadable(error))),
         };
-        if memory_size(&row) > LARGEST_RESULT {
+        if memory_size(&row) > MAX_RESULT {
             return Some(Err(too_large()));
         }
         if sender.send(row).await.is_err() {
-            // The component wants no more of them.
+            // The component reads no more of them.
             return Some(Ok(()));
         }
     }
@@ -151,7 +151,5 @@ fn unreadable(error: ReadError) -> Error {
 }
 
 fn too_large() -> Error {
-    query_text(format!(
-        "query result exceeds limit of {LARGEST_RESULT} bytes"
-    ))
+    query_text(format!("query result exceeds limit of {MAX_RESULT} bytes"))
 }

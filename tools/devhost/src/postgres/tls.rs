@@ -1,96 +1,59 @@
-//! TLS to PostgreSQL, for `sslmode=require`: the server's certificate and name are verified.
+//! TLS to PostgreSQL, by the crates that Spin uses: `sslmode=require` verifies the server's certificate and
+//! name, with the system's certificate authorities and those that the component gives.
 
-use std::io;
-use std::pin::Pin;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use rustls::ClientConfig;
-use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres::Socket;
-use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
-use tokio_rustls::TlsConnector;
+use anyhow::{Context as _, Result, ensure};
+use native_tls::{Certificate, TlsConnector};
+use postgres_native_tls::MakeTlsConnector;
 
-/// Makes encrypted connections to servers whose certificate is of a known authority or of these.
+/// Certificate authorities that a component trusts beside the system's. Equal when their texts are.
 #[derive(Clone)]
-pub struct MakeTls(Arc<ClientConfig>);
-
-impl MakeTls {
-    pub fn new(authorities: &[CertificateDer<'static>]) -> Self {
-        Self(Arc::new(crate::tls::config(authorities)))
-    }
+pub struct Authorities {
+    pem: Arc<str>,
+    certificates: Vec<Certificate>,
 }
 
-/// Makes one encrypted connection to the server of this name.
-pub struct Connect {
-    config: Arc<ClientConfig>,
-    server: ServerName<'static>,
-}
-
-impl MakeTlsConnect<Socket> for MakeTls {
-    type Stream = Encrypted;
-    type TlsConnect = Connect;
-    type Error = InvalidDnsNameError;
-
-    fn make_tls_connect(&mut self, server: &str) -> Result<Connect, InvalidDnsNameError> {
-        let server = ServerName::try_from(server.to_owned())?;
-        Ok(Connect {
-            config: Arc::clone(&self.0),
-            server,
+impl Authorities {
+    /// All certificates of a PEM text.
+    ///
+    /// # Errors
+    /// When there is none, or one of them is malformed.
+    pub fn from_pem(pem: &str) -> Result<Self> {
+        let certificates = Certificate::stack_from_pem(pem.as_bytes())?;
+        ensure!(!certificates.is_empty(), "there is no certificate in it");
+        Ok(Self {
+            pem: pem.into(),
+            certificates,
         })
     }
-}
 
-impl TlsConnect<Socket> for Connect {
-    type Stream = Encrypted;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Encrypted>> + Send>>;
-
-    fn connect(self, stream: Socket) -> Self::Future {
-        Box::pin(async move {
-            TlsConnector::from(self.config)
-                .connect(self.server, stream)
-                .await
-                .map(Encrypted)
-        })
+    pub fn count(&self) -> usize {
+        self.certificates.len()
     }
 }
 
-/// An encrypted connection to a PostgreSQL server.
-pub struct Encrypted(tokio_rustls::client::TlsStream<Socket>);
-
-impl TlsStream for Encrypted {
-    fn channel_binding(&self) -> ChannelBinding {
-        // The server's name is verified, so nobody is between.
-        ChannelBinding::none()
+impl PartialEq for Authorities {
+    fn eq(&self, other: &Self) -> bool {
+        self.pem == other.pem
     }
 }
 
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+impl Eq for Authorities {}
+
+impl Hash for Authorities {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pem.hash(state);
     }
 }
 
-impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+/// Makes encrypted connections.
+pub fn connector(authorities: Option<&Authorities>) -> Result<MakeTlsConnector> {
+    let mut builder = TlsConnector::builder();
+    for certificate in authorities.iter().flat_map(|it| &it.certificates) {
+        builder.add_root_certificate(certificate.clone());
     }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
+    let connector = builder.build().context("cannot set up TLS")?;
+    Ok(MakeTlsConnector::new(connector))
 }

@@ -1,5 +1,5 @@
-//! The way to the collector: OTLP over HTTP, in batches, from a thread of its own. A collector that is slow
-//! or dead costs spans, and nothing else.
+//! Export to the collector: OTLP over HTTP, in batches, from a thread of its own. A collector that is slow
+//! or dead costs spans only.
 
 use std::env;
 use std::sync::Once;
@@ -20,16 +20,19 @@ const ENDPOINTS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 ];
-/// The protocol that spans are sent by; the general variable counts when there is no special one.
+/// The protocol that spans are sent by, from the first of them that is set.
 const PROTOCOLS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
     "OTEL_EXPORTER_OTLP_PROTOCOL",
 ];
 /// A collector that takes longer loses the batch.
-const LONGEST_EXPORT: Duration = Duration::from_secs(10);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Makes the spans of `application` and sends them; `None` when nobody asked for that. The SDK reads the
+/// Makes the spans of `application` and sends them; `None` when no collector is configured. The SDK reads the
 /// other variables itself: headers, sampler, the name of the service, the batches' limits.
+///
+/// # Errors
+/// When the variables ask for something that this host does not do.
 pub fn provider(application: &str) -> Result<Option<SdkTracerProvider>> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let disabled = set("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -43,7 +46,7 @@ pub fn provider(application: &str) -> Result<Option<SdkTracerProvider>> {
         && protocol != "http/protobuf"
     {
         bail!(
-            "the protocol of OTLP is {protocol:?}, and devhost speaks http/protobuf only (port 4318)"
+            "the protocol of OTLP is {protocol:?}, and devhost does http/protobuf only (port 4318)"
         );
     }
     let exporter = SpanExporter::builder()
@@ -75,17 +78,17 @@ pub fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
 #[derive(Debug)]
 struct Client {
     agent: ureq::Agent,
-    told: Once,
+    reported: Once,
 }
 
 impl Client {
     fn new() -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(LONGEST_EXPORT));
+            .timeout_global(Some(EXPORT_TIMEOUT));
         Self {
             agent: config.build().into(),
-            told: Once::new(),
+            reported: Once::new(),
         }
     }
 
@@ -97,9 +100,9 @@ impl Client {
         Ok(Response::from_parts(head, body.into()))
     }
 
-    /// Says once that spans are lost: they are not what the developer runs this for.
-    fn tell(&self, why: &str) {
-        self.told.call_once(|| {
+    /// Prints once that spans are lost.
+    fn report(&self, why: &str) {
+        self.reported.call_once(|| {
             eprintln!(
                 "devhost: traces cannot be exported, and are dropped while that is so: {why}"
             );
@@ -114,8 +117,8 @@ impl HttpClient for Client {
         let sent = self.send(request);
         match &sent {
             Ok(response) if response.status().is_success() => {}
-            Ok(response) => self.tell(&format!("{to} answers {}", response.status())),
-            Err(error) => self.tell(&format!("{to}: {error}")),
+            Ok(response) => self.report(&format!("{to} answers {}", response.status())),
+            Err(error) => self.report(&format!("{to}: {error}")),
         }
         Ok(sent?)
     }

@@ -1,10 +1,10 @@
 //! Traces, by OTLP: a span for every request, every call of a component and every statement, when
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector (as in Spin). Without it nothing here costs anything,
-//! and `traceparent` goes from hand to hand as it came.
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector (as in Spin). Without one there are no spans, and
+//! `traceparent` is passed on unchanged.
 //!
-//! A host cannot know which of the requests that an instance serves makes a call or a statement, so the
-//! component tells: a call bears the `traceparent` that its request was given, a statement ends with it as
-//! a comment (sqlcommenter). A statement that names no trace has no span.
+//! A host cannot know which of an instance's requests makes a call or a statement, so the component says it:
+//! a call has the `traceparent` that its request was given, a statement ends with it as a comment
+//! (sqlcommenter). A statement that names no trace has no span.
 
 mod export;
 mod request;
@@ -22,12 +22,12 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span};
 
 pub use request::RequestSpan;
-pub use statement::StatementSpan;
+pub use statement::{StatementFailure, StatementSpan};
 
-/// How long the end of the host waits for what is not exported yet.
+/// How long the host waits at its end for spans that are not exported yet.
 const LAST_EXPORT: Duration = Duration::from_secs(2);
 
-/// Where spans go; nowhere when nobody wants them. Cheap to clone.
+/// Makes and exports spans, when a collector is configured. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Telemetry(Option<Arc<Tracing>>);
 
@@ -53,18 +53,18 @@ impl Telemetry {
         })))
     }
 
-    /// Exports what is left, for two seconds at the most.
+    /// Exports the remaining spans; takes two seconds at most.
     pub fn end(&self) {
         if let Some(tracing) = &self.0 {
-            // Whoever listens there is not ours to wait for.
+            // A collector that fails costs spans only.
             let _ = tracing.provider.shutdown_with_timeout(LAST_EXPORT);
         }
     }
 }
 
 impl Tracing {
-    /// A span below the one that the carrier names, or the first of a trace. `None` when nobody records
-    /// its trace.
+    /// A span below the one that the carrier names, or the first of a trace. `None` when its trace is not
+    /// sampled.
     fn start(&self, parent: &dyn Extractor, span: SpanBuilder) -> Option<Span> {
         let parent = self
             .propagator
@@ -73,7 +73,7 @@ impl Tracing {
         span.is_recording().then_some(span)
     }
 
-    /// Makes the span the parent of whoever gets these headers.
+    /// Makes the span the parent of the spans of the server that gets these headers.
     fn inject(&self, span: &Span, headers: &mut HeaderMap) {
         let context = Context::new().with_remote_span_context(span.span_context().clone());
         self.propagator

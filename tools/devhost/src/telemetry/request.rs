@@ -1,21 +1,28 @@
-//! Spans of requests: at the component that serves one, and at the one that sends one.
+//! Spans of requests: of the component that serves one, and of the one that sends one.
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status};
 use opentelemetry_sdk::trace::Span;
 
 use super::{ReadHeaders, Telemetry, text};
-use crate::http::routes::CHAINED;
-use crate::http::{Request, Response};
-use crate::outbound_hosts::Destination;
+use crate::network::Destination;
 
-/// A request under way. The span ends when this is dropped.
+/// The route that a call from another component has in Spin.
+const CHAINED: &str = "/...";
+
+/// The span of a request under way. It ends when this is dropped.
 pub struct RequestSpan(Option<Span>);
 
 impl Telemetry {
-    /// `component` is about to serve a request on `route`, and will see this span as its parent.
-    pub fn served(&self, component: &str, route: &str, request: &mut Request) -> RequestSpan {
+    /// Begins the span of a request that `component` serves, and makes it the parent that the component sees.
+    /// `route` is `None` for a call from another component.
+    pub fn served<B>(
+        &self,
+        component: &str,
+        route: Option<&str>,
+        request: &mut Request<B>,
+    ) -> RequestSpan {
         let Some(tracing) = &self.0 else {
             return RequestSpan(None);
         };
@@ -25,16 +32,12 @@ impl Telemetry {
             text("faas.name", component),
             text("faas.trigger", "http"),
             text("http.request.method", method),
-            text("http.route", route),
+            text("http.route", route.unwrap_or(CHAINED)),
             text("url.scheme", uri.scheme_str().unwrap_or("http")),
-            // Never the query: it may hold anything.
+            // Without the query, which may hold secrets.
             text("url.path", uri.path()),
         ];
-        // A call from another component comes by no route of the manifest.
-        let name = match route {
-            CHAINED => format!("{method} {component}"),
-            route => format!("{method} {route}"),
-        };
+        let name = format!("{method} {}", route.unwrap_or(component));
         let span = SpanBuilder::from_name(name)
             .with_kind(SpanKind::Server)
             .with_attributes(attributes);
@@ -45,8 +48,13 @@ impl Telemetry {
         RequestSpan(span)
     }
 
-    /// `component` is about to send a request, whose server will see this span as its parent.
-    pub fn sent(&self, component: &str, to: &Destination, request: &mut Request) -> RequestSpan {
+    /// Begins the span of a request that `component` sends, and makes it the parent that the server sees.
+    pub fn sent<B>(
+        &self,
+        component: &str,
+        to: &Destination,
+        request: &mut Request<B>,
+    ) -> RequestSpan {
         let Some(tracing) = &self.0 else {
             return RequestSpan(None);
         };
@@ -73,12 +81,11 @@ impl Telemetry {
 }
 
 impl RequestSpan {
-    /// The answer has begun; from `failed` on, its status is an error.
-    pub fn answered(mut self, response: &Response, failed: StatusCode) {
+    /// Ends the span with the status of the response, which is an error from `failed` on.
+    pub fn answered(mut self, status: StatusCode, failed: StatusCode) {
         let Some(span) = &mut self.0 else {
             return;
         };
-        let status = response.status();
         span.set_attribute(KeyValue::new(
             "http.response.status_code",
             i64::from(status.as_u16()),
@@ -89,20 +96,20 @@ impl RequestSpan {
         }
     }
 
-    /// No answer came.
-    pub fn failed(mut self, error: &wasmtime_wasi_http::Error) {
+    /// Ends the span of a request that got no response.
+    pub fn failed(mut self, error: &str) {
         if let Some(span) = &mut self.0 {
-            // The kind without its details.
-            let kind = format!("{error:?}");
-            let kind = kind.split(['(', ' ', '{']).next().unwrap_or_default();
+            // The kind without its details: `ErrorCode::DnsError(…)` is `DnsError`.
+            let kind = error.split(['(', ' ', '{']).next().unwrap_or_default();
+            let kind = kind.rsplit("::").next().unwrap_or_default();
             span.set_attribute(text("error.type", kind));
             span.set_status(Status::error(""));
         }
     }
 }
 
-/// The method, and one name for all that nobody knows.
-fn method(request: &Request) -> &'static str {
+/// The method, or one name for all unknown ones.
+fn method<B>(request: &Request<B>) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
     ];

@@ -6,17 +6,16 @@ use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status};
 use opentelemetry_sdk::trace::Span;
 
 use super::{Telemetry, text};
-use crate::bindings::spin::postgres::postgres::{Error, QueryError};
 
 const BEFORE: &str = "/*traceparent='";
 const AFTER: &str = "'*/";
 
-/// A statement under way. The span ends when this is dropped.
+/// The span of a statement under way. It ends when this is dropped.
 #[derive(Default)]
 pub struct StatementSpan(Option<Span>);
 
 impl Telemetry {
-    /// `component` is about to run a statement in this database. Parameters are never told.
+    /// Begins the span of a statement that `component` runs in this database. Parameters are left out.
     pub fn statement(&self, component: &str, database: &str, statement: &str) -> StatementSpan {
         let Some((tracing, (statement, parent))) = self.0.as_ref().zip(split(statement)) else {
             return StatementSpan(None);
@@ -39,25 +38,24 @@ impl Telemetry {
     }
 }
 
+/// How a statement failed.
+pub struct StatementFailure<'a> {
+    /// The SQLSTATE, when the server refused the statement.
+    pub code: Option<&'a str>,
+    /// The kind of any other failure.
+    pub kind: &'a str,
+}
+
 impl StatementSpan {
-    /// The statement has come to its end.
-    pub fn ended<T>(mut self, outcome: &Result<T, Error>) {
-        let (Some(span), Err(error)) = (&mut self.0, outcome) else {
+    /// Ends the span. PostgreSQL's message is left out, because it may quote a value.
+    pub fn ended(mut self, failure: Option<StatementFailure<'_>>) {
+        let (Some(span), Some(failure)) = (&mut self.0, failure) else {
             return;
         };
-        // What PostgreSQL says may quote a value; its code does not.
-        let kind = match error {
-            Error::QueryFailed(QueryError::DbError(error)) => {
-                span.set_attribute(text("db.response.status_code", error.code.clone()));
-                error.code.as_str()
-            }
-            Error::QueryFailed(QueryError::Text(_)) => "QueryFailed",
-            Error::ConnectionFailed(_) => "ConnectionFailed",
-            Error::BadParameter(_) => "BadParameter",
-            Error::ValueConversionFailed(_) => "ValueConversionFailed",
-            Error::Other(_) => "_OTHER",
-        };
-        span.set_attribute(text("error.type", kind));
+        if let Some(code) = failure.code {
+            span.set_attribute(text("db.response.status_code", code));
+        }
+        span.set_attribute(text("error.type", failure.code.unwrap_or(failure.kind)));
         span.set_status(Status::error(""));
     }
 }

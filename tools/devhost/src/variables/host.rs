@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use wasmtime::component::{Accessor, HasData};
 
+use super::bindings::spin::variables::variables::{Error, Host, HostWithStore};
 use super::check_name;
-use crate::bindings::spin::variables::variables::{Error, Host, HostWithStore};
 
 /// The interface's place in a linker.
 pub struct Variables;

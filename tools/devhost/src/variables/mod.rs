@@ -6,10 +6,12 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::manifest;
 
+mod bindings;
 mod host;
 mod name;
 mod template;
 
+pub use bindings::spin::variables::variables::add_to_linker;
 pub use host::{Variables, VariablesView};
 pub use name::check_name;
 pub use template::Template;

@@ -46,7 +46,7 @@ impl Broker {
         address(self.server.mqtt_port())
     }
 
-    /// Publishes messages on one connection and gives what came of each.
+    /// Publishes messages on one connection and returns the outcome of each.
     #[track_caller]
     pub fn publish(&self, messages: Value) -> Vec<String> {
         let answer = self.send(&self.address(), messages);
@@ -92,7 +92,7 @@ async fn queue(server: &RabbitServer) -> lapin::Result<(Connection, Channel)> {
     Ok((connection, channel))
 }
 
-/// A host whose component may connect there.
+/// A host whose component may connect to this broker.
 pub fn host(allowed: &str) -> Host {
     let manifest = format!(
         "{APPLICATION}[[trigger.http]]\nroute = \"/...\"\ncomponent = \"guest\"\n\
@@ -105,7 +105,7 @@ pub fn address(port: u16) -> String {
     format!("mqtt://127.0.0.1:{port}?client_id=guest")
 }
 
-/// A port where connections are accepted and nothing is ever said.
+/// A port that accepts connections and never sends anything.
 pub fn silent_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its address").port();

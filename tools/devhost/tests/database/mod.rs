@@ -18,7 +18,7 @@ pub struct Database {
 impl Database {
     pub fn start() -> Self {
         let server = PostgresServer::temporary().expect("starting PostgreSQL");
-        let host = host(&[&format!("127.0.0.1:{}", server.port())]);
+        let host = host_with(&[&format!("127.0.0.1:{}", server.port())], &[]);
         Self { server, host }
     }
 
@@ -27,14 +27,14 @@ impl Database {
         self.server.url()
     }
 
-    /// Runs statements on one connection and gives their answers.
+    /// Runs statements on one connection and returns their answers.
     #[track_caller]
     pub fn run(&self, statements: Value) -> Vec<Value> {
         let answers = self.send(&self.address(), statements).json();
         answers.as_array().expect("an array of answers").clone()
     }
 
-    /// Runs one query and gives its answer.
+    /// Runs one query and returns its answer.
     #[track_caller]
     pub fn query(&self, sql: &str, parameters: Value) -> Value {
         self.run(json!([{ "sql": sql, "parameters": parameters }]))
@@ -50,7 +50,7 @@ impl Database {
 }
 
 /// A host whose component may connect to these databases.
-pub fn host(addresses: &[&str]) -> Host {
+pub fn host_with(addresses: &[&str], environment: &[(&str, &str)]) -> Host {
     let allowed: Vec<_> = addresses
         .iter()
         .map(|address| format!("\"postgres://{address}\""))
@@ -60,5 +60,5 @@ pub fn host(addresses: &[&str]) -> Host {
          [component.guest]\nsource = \"GUEST\"\nallowed_outbound_hosts = [{}]\n",
         allowed.join(", ")
     );
-    Host::start(&manifest, &[])
+    Host::start_with(&manifest, &[], environment)
 }

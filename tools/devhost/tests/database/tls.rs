@@ -1,11 +1,9 @@
-//! An encrypted front of a PostgreSQL server, with a certificate of an authority of its own.
+//! An encrypted front of a PostgreSQL server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -15,15 +13,12 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 pub struct Front {
     pub address: SocketAddr,
-    /// The authority that a client has to trust, in PEM.
-    pub authority: String,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Front {
-    /// Passes connections on to the server on `port`. Its certificate is for `name`.
-    pub fn start(port: u16, name: &str) -> Self {
-        let (config, authority) = certificate(name);
+    /// Passes connections on to the server on `port`.
+    pub fn start(port: u16, config: Arc<ServerConfig>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -31,7 +26,7 @@ impl Front {
             .unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = TlsAcceptor::from(config);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
@@ -40,7 +35,6 @@ impl Front {
         });
         Self {
             address,
-            authority,
             _runtime: runtime,
         }
     }
@@ -58,24 +52,4 @@ async fn pass_on(mut client: TcpStream, acceptor: TlsAcceptor, port: u16) -> std
     let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
     copy_bidirectional(&mut client, &mut server).await?;
     Ok(())
-}
-
-fn certificate(name: &str) -> (ServerConfig, String) {
-    let mut authority = CertificateParams::new([]).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new([name.to_owned()])
-        .unwrap()
-        .signed_by(&key, &authority)
-        .unwrap();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-    (config, authority.pem())
 }

@@ -1,33 +1,44 @@
-//! A host in a process of its own, running the test component.
+//! A host in a process of its own, running the test component: the local host, or with `ZAKAZ_HOST=spin` the
+//! `spin` of `PATH`.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test program uses a part of it"
+)]
 
-mod answer;
+mod command;
 mod output;
+mod skip;
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-pub use answer::Answer;
-pub use output::Output;
+use harness::raw_http;
+use local_resources::TemporaryFolder;
+use local_resources::process::{children_of, pid, wait_until_ended};
+use rustix::process::{Signal, kill_process_group};
 
-/// How long anything may take that has to happen.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub use harness::raw_http::RawAnswer as Answer;
+pub use output::Output;
+pub use skip::{is_spin, only_devhost, skipped_on_spin};
+
+use output::PATIENCE;
 
 /// The head of every manifest of the tests.
 pub const APPLICATION: &str =
     "spin_manifest_version = 2\n[application]\nname = \"test\"\nversion = \"1.2.3\"\n";
 
-/// A running host. Dropping it ends the process.
+/// How long an ended host's own children may take to end.
+const CHILDREN_END: Duration = Duration::from_secs(10);
+
+/// A running host. Dropping it ends its processes.
 pub struct Host {
     process: Child,
     /// Everything that it has printed.
     pub output: Output,
     address: String,
-    _folder: Folder,
+    _folder: TemporaryFolder,
 }
 
 impl Host {
@@ -37,25 +48,40 @@ impl Host {
     }
 
     pub fn start_with(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let (mut process, folder) = spawn(manifest, arguments, environment);
+        Self::start_by(command::host(), manifest, arguments, environment)
+    }
+
+    /// Starts the local host by a command that ends in running it, such as a shell's `exec "$@"`.
+    pub fn start_wrapped(wrapper: &[&str], manifest: &str) -> Self {
+        Self::start_by(command::wrapped(wrapper), manifest, &[], &[])
+    }
+
+    fn start_by(
+        command: Command,
+        manifest: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let (mut process, folder) = command::spawn(command, manifest, arguments, environment);
         let output = Output::of(&mut process);
         let serving = output.wait_for("Serving http://");
-        let address = serving.trim_start_matches("Serving http://").to_owned();
+        let (_, address) = serving.rsplit_once("http://").expect("an address");
         Self {
             process,
+            address: address.trim().to_owned(),
             output,
-            address,
             _folder: folder,
         }
     }
 
-    /// What a host prints that cannot start.
+    /// What the local host prints when it cannot start.
     pub fn refuse(manifest: &str, arguments: &[&str]) -> String {
         Self::refuse_with(manifest, arguments, &[])
     }
 
     pub fn refuse_with(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
-        let (mut process, _folder) = spawn(manifest, arguments, environment);
+        let (mut process, _folder) =
+            command::spawn(command::host(), manifest, arguments, environment);
         let output = Output::of(&mut process);
         let start = Instant::now();
         let status = loop {
@@ -70,7 +96,7 @@ impl Host {
         };
         assert!(
             !status.success(),
-            "the host ended as if all were well:\n{}",
+            "the host ended with success:\n{}",
             output.text()
         );
         output.finished()
@@ -91,115 +117,43 @@ impl Host {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        answer::request(&self.address, method, path, headers, body)
+        raw_http::request(&self.address, method, path, headers, body)
     }
 
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    pub fn id(&self) -> u32 {
-        self.process.id()
+    /// Waits for a line that only the local host prints; on Spin this check is skipped, and counted.
+    #[track_caller]
+    pub fn wait_for_note(&self, part: &str) -> String {
+        if skipped_on_spin(&format!("the line {part:?}")) {
+            return String::new();
+        }
+        self.output.wait_for(part)
     }
 
-    /// Sends a signal and gives the time until the process was gone.
-    pub fn end(&mut self, signal: &str) -> Duration {
+    /// Sends a signal to all processes of the host, and returns the time until they had ended.
+    pub fn end(&mut self, signal: Signal) -> Duration {
         let start = Instant::now();
-        let kill = Command::new("kill")
-            .args([signal, &self.id().to_string()])
-            .status()
-            .expect("kill");
-        assert!(kill.success());
+        let children = children_of(self.process.id());
+        let group = pid(self.process.id()).expect("a process");
+        kill_process_group(group, signal).expect("sending a signal");
         self.process.wait().expect("waiting for the host");
+        wait_until_ended(&children, CHILDREN_END).expect("the host's children end");
         start.elapsed()
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // `spin up` has a child, which would go on.
+        if let Some(group) = pid(self.process.id()) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = self.process.wait();
         if std::thread::panicking() {
             eprintln!("the host printed:\n{}", self.output.text());
         }
     }
-}
-
-fn spawn(manifest: &str, arguments: &[&str], environment: &[(&str, &str)]) -> (Child, Folder) {
-    let folder = Folder::new();
-    let file = folder.0.join("spin.toml");
-    let manifest = manifest.replace(
-        "GUEST",
-        guest().to_str().expect("a path of the target folder"),
-    );
-    std::fs::write(&file, manifest).expect("writing the manifest");
-    let process = Command::new(env!("CARGO_BIN_EXE_devhost"))
-        .args(["--listen", "127.0.0.1:0", "--from"])
-        .arg(&file)
-        // Compiled once for all tests.
-        .args([
-            "--cache-dir".as_ref(),
-            target().join("devhost-tests").as_os_str(),
-        ])
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starting the host");
-    (process, folder)
-}
-
-/// A folder that goes with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path =
-            std::env::temp_dir().join(format!("devhost-test-{}-{count}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("making a folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The test component, built once.
-fn guest() -> &'static Path {
-    static GUEST: OnceLock<PathBuf> = OnceLock::new();
-    GUEST.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--target",
-                "wasm32-wasip2",
-                "--package",
-                "devhost-guest",
-            ])
-            .args([
-                "--manifest-path",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-            ])
-            .arg("--target-dir")
-            .arg(target())
-            .status()
-            .expect("running cargo");
-        assert!(built.success(), "the test component could not be built");
-        target().join("wasm32-wasip2/release/devhost_guest.wasm")
-    })
-}
-
-/// The target folder that the host was built into.
-fn target() -> &'static Path {
-    let host = Path::new(env!("CARGO_BIN_EXE_devhost"));
-    host.ancestors().nth(2).expect("target/debug/devhost")
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::PATIENCE;
+/// How long anything may take that has to happen.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Output {
     lines: Arc<Mutex<Vec<String>>>,
@@ -42,7 +43,7 @@ impl Output {
         self.text()
     }
 
-    /// The first line with `part` in it, when there is one.
+    /// Waits for the first line with `part` in it.
     #[track_caller]
     pub fn wait_for(&self, part: &str) -> String {
         let start = Instant::now();

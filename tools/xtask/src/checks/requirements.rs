@@ -6,6 +6,7 @@ use postgres_server::Binaries;
 use super::check::Check;
 use super::install::{PackageManager, Packages};
 use super::{prometheus, python};
+use crate::build;
 use crate::terminal::line;
 
 /// A program that some checks need.
@@ -19,7 +20,7 @@ struct Requirement {
     optional: bool,
 }
 
-const REQUIREMENTS: [Requirement; 4] = [
+const REQUIREMENTS: [Requirement; 5] = [
     Requirement {
         name: "PostgreSQL",
         needed_by: &[
@@ -68,6 +69,29 @@ const REQUIREMENTS: [Requirement; 4] = [
         packages: Packages {
             apt: &["python3", "python3-venv"],
             brew: &["python"],
+        },
+        optional: false,
+    },
+    Requirement {
+        name: "OpenSSL's headers, for the local host's build",
+        needed_by: &[
+            Check::Clippy,
+            Check::Build,
+            Check::Unit,
+            Check::Faults,
+            Check::Storm,
+            Check::Events,
+            Check::Prometheus,
+            Check::E2e,
+            Check::Demo,
+            Check::Restart,
+            Check::Api,
+        ],
+        find: build::openssl_headers,
+        packages: Packages {
+            apt: build::OPENSSL_PACKAGES,
+            // The system's TLS is used there.
+            brew: &[],
         },
         optional: false,
     },
@@ -124,10 +148,12 @@ fn describe(missing: &[&Requirement], checks: &[Check]) -> String {
         }
         let Packages { apt, brew } = requirement.packages;
         text.push_str(&format!(
-            "\n    Debian, Ubuntu: apt-get install {}; macOS: brew install {}",
-            apt.join(" "),
-            brew.join(" ")
+            "\n    Debian, Ubuntu: apt-get install {}",
+            apt.join(" ")
         ));
+        if !brew.is_empty() {
+            text.push_str(&format!("; macOS: brew install {}", brew.join(" ")));
+        }
     }
     let without: Vec<String> = checks
         .iter()

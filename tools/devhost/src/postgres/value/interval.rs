@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::{BufMut as _, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::bindings::spin::postgres::postgres as wit;
+use crate::postgres::bindings::spin::postgres::postgres as wit;
 
 #[derive(Debug)]
 pub struct Interval(pub wit::Interval);

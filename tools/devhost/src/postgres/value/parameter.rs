@@ -11,7 +11,7 @@ use super::decimal::RangeDecimal;
 use super::interval::Interval;
 use super::raw::Null;
 use super::time;
-use crate::bindings::spin::postgres::postgres::{ParameterValue, RangeBoundKind};
+use crate::postgres::bindings::spin::postgres::postgres::{ParameterValue, RangeBoundKind};
 
 pub type Parameter = Box<dyn ToSql + Send + Sync>;
 type Bound<T> = Option<(T, RangeBoundKind)>;

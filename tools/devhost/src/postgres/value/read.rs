@@ -10,7 +10,9 @@ use super::decimal::RangeDecimal;
 use super::interval::Interval;
 use super::raw::Raw;
 use super::time;
-use crate::bindings::spin::postgres::postgres::{self as wit, DbDataType, DbValue, RangeBoundKind};
+use crate::postgres::bindings::spin::postgres::postgres::{
+    self as wit, DbDataType, DbValue, RangeBoundKind,
+};
 
 type Bound<T> = Option<(T, RangeBoundKind)>;
 

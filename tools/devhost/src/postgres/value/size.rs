@@ -1,6 +1,6 @@
 //! How much of the host's memory a value takes.
 
-use crate::bindings::spin::postgres::postgres::DbValue;
+use crate::postgres::bindings::spin::postgres::postgres::DbValue;
 
 /// Bytes of a row's values.
 pub fn memory_size(row: &[DbValue]) -> usize {

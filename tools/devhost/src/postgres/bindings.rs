@@ -1,8 +1,9 @@
-//! The host's side of the interfaces that `wit/` declares beside WASI.
+//! The host's side of `spin:postgres`.
 
 wasmtime::component::bindgen!({
     path: "../../wit",
-    world: "zakaz:platform/capabilities",
+    inline: "package devhost:postgres; world host { import spin:postgres/postgres@4.2.0; }",
+    world: "devhost:postgres/host",
     imports: {
         "spin:postgres/postgres.[static]connection.open": async | trappable,
         "spin:postgres/postgres.[method]connection.query": async | trappable,
@@ -11,8 +12,7 @@ wasmtime::component::bindgen!({
         default: trappable,
     },
     with: {
-        "spin:mqtt/mqtt.connection": crate::mqtt::Connection,
-        "spin:postgres/postgres.connection": crate::postgres::Connection,
-        "spin:postgres/postgres.connection-builder": crate::postgres::ConnectionBuilder,
+        "spin:postgres/postgres.connection": crate::postgres::connection::Connection,
+        "spin:postgres/postgres.connection-builder": crate::postgres::connection::ConnectionBuilder,
     },
 });

@@ -1,14 +1,26 @@
 //! `allowed_outbound_hosts`: where a component may connect to.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use thiserror::Error;
+use url::Host as Address;
+
+use super::destination::{Destination, chained_component};
 
 /// The hosts that one component may connect to.
 #[derive(Debug, Default)]
 pub struct AllowedHosts(Vec<AllowedHost>);
 
-/// One entry: `scheme://host[:port]`, each of which may be `*`; a host may be `*.domain`, a port `from..below`.
+/// An entry of the manifest.
+#[derive(Debug)]
+pub struct Entry {
+    /// With its variables filled in.
+    pub text: String,
+    /// Whether it had no variables.
+    pub literal: bool,
+}
+
+/// An entry: `scheme://host[:port]`, each of which may be `*`; a host may be `*.domain`, a port `from..below`.
 #[derive(Debug, PartialEq, Eq)]
 struct AllowedHost {
     scheme: Option<String>,
@@ -19,9 +31,11 @@ struct AllowedHost {
 #[derive(Debug, PartialEq, Eq)]
 enum Host {
     Any,
+    /// The components of the application: `*.spin.internal`.
+    Components(BTreeSet<String>),
     /// Any host that ends so, with the dot.
     Below(String),
-    Exactly(String),
+    Exactly(Address),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -32,15 +46,6 @@ enum Port {
     Exactly(u16),
 }
 
-/// Where a component wants to connect to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    pub scheme: String,
-    pub host: String,
-    /// The port, if the address names one: otherwise the scheme's own counts.
-    pub port: Option<u16>,
-}
-
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("allowed_outbound_hosts has {entry:?}: {reason}")]
 pub struct InvalidHost {
@@ -49,25 +54,50 @@ pub struct InvalidHost {
 }
 
 impl AllowedHosts {
-    /// Reads the entries; their templates have been filled in already.
-    pub fn parse(entries: impl IntoIterator<Item = String>) -> Result<Self, InvalidHost> {
-        let parse = |entry: String| {
-            AllowedHost::parse(&entry).map_err(|reason| InvalidHost { entry, reason })
+    /// Reads the entries of a component; `components` are all of the application. As in Spin, an entry whose
+    /// variables are empty counts as none.
+    ///
+    /// # Errors
+    /// When an entry is malformed, or names a component that the application does not have.
+    pub fn parse(
+        entries: impl IntoIterator<Item = Entry>,
+        components: &BTreeSet<String>,
+    ) -> Result<Self, InvalidHost> {
+        let given = |entry: &Entry| {
+            entry.literal || !matches!(entry.text.as_str(), "" | "http://" | "https://")
+        };
+        let parse = |entry: Entry| {
+            let parsed = AllowedHost::parse(&entry.text, components);
+            let parsed = parsed.and_then(|host| match entry.literal {
+                true => host.known(components),
+                false => Ok(host),
+            });
+            parsed.map_err(|reason| InvalidHost {
+                entry: entry.text,
+                reason,
+            })
         };
         entries
             .into_iter()
+            .filter(given)
             .map(parse)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
     pub fn allows(&self, destination: &Destination) -> bool {
-        self.0.iter().any(|allowed| allowed.allows(destination))
+        // The same host in another spelling: `LOCALHOST`, `127.1`.
+        let Ok(host) = Address::parse(&destination.host) else {
+            return false;
+        };
+        self.0
+            .iter()
+            .any(|allowed| allowed.allows(destination, &host))
     }
 }
 
 impl AllowedHost {
-    fn parse(entry: &str) -> Result<Self, &'static str> {
+    fn parse(entry: &str, components: &BTreeSet<String>) -> Result<Self, &'static str> {
         let Some((scheme, rest)) = entry.trim().split_once("://") else {
             return Err("it has no scheme; write scheme://host:port");
         };
@@ -88,7 +118,7 @@ impl AllowedHost {
         }
         Ok(Self {
             scheme: (scheme != "*").then(|| scheme.to_owned()),
-            host: Host::parse(host)?,
+            host: Host::parse(host, components)?,
             port: match port {
                 Some(port) => Port::parse(port)?,
                 None => Port::Exactly(
@@ -99,11 +129,27 @@ impl AllowedHost {
         })
     }
 
-    fn allows(&self, destination: &Destination) -> bool {
-        let host = match &self.host {
-            Host::Any => true,
-            Host::Below(suffix) => destination.host.ends_with(suffix.as_str()),
-            Host::Exactly(host) => *host == destination.host,
+    /// Itself, unless it names a component that is not there.
+    fn known(self, components: &BTreeSet<String>) -> Result<Self, &'static str> {
+        match &self.host {
+            Host::Exactly(Address::Domain(domain))
+                if chained_component(domain).is_some_and(|id| !components.contains(id)) =>
+            {
+                Err("the application has no such component")
+            }
+            _ => Ok(self),
+        }
+    }
+
+    fn allows(&self, destination: &Destination, host: &Address) -> bool {
+        let host = match (&self.host, host) {
+            (Host::Any, _) => true,
+            (Host::Components(components), Address::Domain(domain)) => {
+                chained_component(domain).is_some_and(|id| components.contains(id))
+            }
+            (Host::Below(suffix), Address::Domain(domain)) => domain.ends_with(suffix.as_str()),
+            (Host::Exactly(allowed), host) => allowed == host,
+            (Host::Components(_) | Host::Below(_), _) => false,
         };
         let port = destination
             .port
@@ -123,13 +169,14 @@ impl AllowedHost {
 }
 
 impl Host {
-    fn parse(host: &str) -> Result<Self, &'static str> {
+    fn parse(host: &str, components: &BTreeSet<String>) -> Result<Self, &'static str> {
         match host {
             "" => Err("it has no host"),
             "*" => Ok(Self::Any),
             "self" | "self.alt" => {
                 Err("devhost does not do requests to the application itself; use `spin up`")
             }
+            "*.spin.internal" => Ok(Self::Components(components.clone())),
             _ => match host.strip_prefix('*') {
                 Some(suffix) if suffix.starts_with('.') && !suffix.contains('*') => {
                     Ok(Self::Below(suffix.to_owned()))
@@ -137,7 +184,9 @@ impl Host {
                 _ if host.contains('*') => {
                     Err("a `*` stands for a whole host, or for what is before its domain")
                 }
-                _ => Ok(Self::Exactly(host.to_owned())),
+                _ => Address::parse(host)
+                    .map(Self::Exactly)
+                    .map_err(|_| "it has no valid host"),
             },
         }
     }
@@ -164,20 +213,15 @@ fn well_known_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// As it would stand in `allowed_outbound_hosts`.
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.host)?;
-        match self.port {
-            Some(port) => write!(f, ":{port}"),
-            None => Ok(()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str, literal: bool) -> Result<AllowedHosts, InvalidHost> {
+        let components = ["billing", "order"].map(str::to_owned).into();
+        let text = text.to_owned();
+        AllowedHosts::parse([Entry { text, literal }], &components)
+    }
 
     fn allows(entry: &str, scheme: &str, host: &str, port: Option<u16>) -> bool {
         let destination = Destination {
@@ -185,9 +229,7 @@ mod tests {
             host: host.into(),
             port,
         };
-        AllowedHosts::parse([entry.to_owned()])
-            .unwrap()
-            .allows(&destination)
+        parse(entry, true).unwrap().allows(&destination)
     }
 
     #[test]
@@ -235,21 +277,21 @@ mod tests {
     fn stars_and_ranges() {
         assert!(allows("*://*:*", "mqtt", "anything", Some(1)));
         assert!(allows(
-            "http://*.spin.internal",
+            "http://*.shop.example",
             "http",
-            "a.spin.internal",
+            "a.shop.example",
             None
         ));
         assert!(!allows(
-            "http://*.spin.internal",
+            "http://*.shop.example",
             "http",
-            "spin.internal",
+            "shop.example",
             None
         ));
         assert!(!allows(
-            "http://*.spin.internal",
+            "http://*.shop.example",
             "http",
-            "a.spin.internal.evil",
+            "a.shop.example.evil",
             None
         ));
         assert!(allows("http://a:80..90", "http", "a", Some(89)));
@@ -285,18 +327,43 @@ mod tests {
             "http://self",
             "http://10.0.0.0/8",
         ] {
-            let error = AllowedHosts::parse([entry.to_owned()]).expect_err(entry);
+            let error = parse(entry, true).expect_err(entry);
             assert!(error.to_string().contains(&format!("{entry:?}")), "{error}");
         }
     }
 
     #[test]
-    fn a_destination_is_shown_as_an_entry() {
-        let destination = Destination {
-            scheme: "postgres".into(),
-            host: "db".into(),
-            port: Some(5433),
-        };
-        assert_eq!(destination.to_string(), "postgres://db:5433");
+    fn a_star_below_the_internal_domain_stands_for_the_components() {
+        for (host, allowed) in [
+            ("order.spin.internal", true),
+            ("nobody.spin.internal", false),
+            ("a.order.spin.internal", false),
+            ("spin.internal", false),
+        ] {
+            let entry = "http://*.spin.internal";
+            assert_eq!(allows(entry, "http", host, None), allowed, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_component_is_refused_when_it_is_named_literally() {
+        let entry = "http://nobody.spin.internal";
+        let error = parse(entry, true).expect_err(entry).to_string();
+        assert!(error.contains("no such component"), "{error}");
+        assert!(parse(entry, false).is_ok(), "from a variable");
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_entry() {
+        for entry in ["", "http://", "https://"] {
+            assert!(parse(entry, false).unwrap().0.is_empty(), "{entry:?}");
+        }
+        assert!(parse("mqtt://", false).is_err());
+    }
+
+    #[test]
+    fn hosts_are_compared_and_not_their_spellings() {
+        assert!(allows("http://Shop.Example", "http", "SHOP.example", None));
+        assert!(allows("http://127.0.0.1", "http", "127.1", None));
     }
 }
