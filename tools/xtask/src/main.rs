@@ -7,6 +7,7 @@ mod client;
 mod demo;
 mod dependencies;
 mod interrupt;
+mod memory;
 mod migrate;
 mod program;
 mod saga;
