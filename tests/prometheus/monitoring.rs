@@ -44,7 +44,7 @@ pub struct Monitoring {
     /// Through the gateway.
     client: Client,
     control: Control,
-    /// The header in which the gateway tells the services the client's address.
+    /// The header in which the gateway passes on the client's address.
     address_header: String,
     /// The query of the panel [`ERRORS`].
     errors: String,

@@ -1,4 +1,4 @@
-//! PostgreSQL refuses to run as root, so root runs it as somebody else.
+//! PostgreSQL refuses to run as root, so root runs it as another user.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};

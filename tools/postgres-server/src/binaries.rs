@@ -92,7 +92,7 @@ impl Binaries {
         })
     }
 
-    /// The version as the server tells it, such as `15.18`.
+    /// The version as the server prints it, such as `15.18`.
     pub fn version(&self) -> &str {
         &self.version
     }

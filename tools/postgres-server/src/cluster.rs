@@ -1,4 +1,4 @@
-//! Making a cluster's data folder.
+//! Creates a cluster's data folder.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::home::Home;
 /// Upper and lower case of Cyrillic need a UTF-8 locale, whose name differs between systems.
 const LOCALES: &[&str] = &["C.UTF-8", "en_US.UTF-8", "C"];
 
-/// Makes the cluster of `home` unless it is there, and returns its administrator's password.
+/// Creates the cluster of `home` unless it exists, and returns its administrator's password.
 pub(crate) fn make(home: &Home, binaries: &Binaries) -> Result<String> {
     let password_file = home.password_file();
     let complete =
@@ -32,9 +32,9 @@ pub(crate) fn make(home: &Home, binaries: &Binaries) -> Result<String> {
     if let Some(account) = &home.account {
         account.own(&password_file)?;
     }
-    // Made beside and renamed when whole: a cluster whose making was interrupted is made again.
+    // Created under another name and renamed when complete, so that an interrupted creation is repeated.
     let unfinished = home.folder().join("data.unfinished");
-    let mut complaint = String::new();
+    let mut failure = String::new();
     for locale in LOCALES {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)
@@ -45,14 +45,14 @@ pub(crate) fn make(home: &Home, binaries: &Binaries) -> Result<String> {
                 fs::rename(&unfinished, home.data())?;
                 return Ok(password);
             }
-            Err(output) if output.contains("locale") => complaint = output,
+            Err(output) if output.contains("locale") => failure = output,
             Err(output) => bail!("initdb failed in {}:\n{output}", home.folder().display()),
         }
     }
-    bail!("initdb failed in {}:\n{complaint}", home.folder().display())
+    bail!("initdb failed in {}:\n{failure}", home.folder().display())
 }
 
-/// The outer error: it could not be run at all; the inner one: what it printed when it failed.
+/// The outer error: it could not be run; the inner one: what it printed when it failed.
 fn initdb(
     home: &Home,
     binaries: &Binaries,

@@ -27,4 +27,4 @@ pub use home::Home;
 pub use migrations::{Migrated, migrate};
 pub use roles::{Role, close_common_databases, grant_tables, prepare_database};
 pub use server::PostgresServer;
-pub use throwaway::{ThrowawayDatabase, comes_to_wait};
+pub use throwaway::{ThrowawayDatabase, waits_for_a_lock};

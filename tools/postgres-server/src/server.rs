@@ -119,7 +119,7 @@ impl PostgresServer {
         let deadline = Instant::now() + STOP_LIMIT;
         loop {
             match self.launch() {
-                // Where the system does not tell a server's sessions, they end a little after it.
+                // Where the system does not list a server's sessions, they end a little after it.
                 Err(error)
                     if format!("{error:#}").contains("shared memory block")
                         && Instant::now() < deadline =>
@@ -164,7 +164,7 @@ impl PostgresServer {
             format!("port={}", self.port),
             // A socket's path may have 107 bytes, and a folder's more; TCP is all that the services use.
             "unix_socket_directories=".to_owned(),
-            // Each service may hold 64, and tests look in as well.
+            // Each service may hold 64, and tests connect as well.
             "max_connections=400".to_owned(),
             "log_min_messages=warning".to_owned(),
         ];
@@ -190,7 +190,7 @@ impl PostgresServer {
                     self.log_tail()
                 );
             }
-            // The file's eighth line tells how far the server is, as `pg_ctl` reads it.
+            // The file's eighth line is the server's state, as `pg_ctl` reads it.
             let file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
             let mut lines = file.lines();
             if lines.next() == Some(pid.to_string().as_str())

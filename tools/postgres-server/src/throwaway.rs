@@ -54,8 +54,8 @@ async fn server() -> Result<Administrator> {
     Ok(server.insert(started).administrator())
 }
 
-/// Whether any session of the observer's database comes to hang on another's lock, within 5 s.
-pub async fn comes_to_wait(observer: &Client) -> Result<bool> {
+/// Whether any session of the observer's database waits for a lock within 5 s.
+pub async fn waits_for_a_lock(observer: &Client) -> Result<bool> {
     let waiting = "select exists (
         select from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures::future::join_all;
-use postgres_server::{ThrowawayDatabase, comes_to_wait};
+use postgres_server::{ThrowawayDatabase, waits_for_a_lock};
 use tokio_postgres::{
     Client,
     types::{FromSqlOwned, ToSql},
@@ -108,7 +108,7 @@ impl Connection {
 
     /// Checks that a session of this database waits for another's lock, or will within 5 s.
     pub async fn assert_one_waits(&self) {
-        assert!(comes_to_wait(&self.0).await.expect("the activity"));
+        assert!(waits_for_a_lock(&self.0).await.expect("the activity"));
     }
 }
 

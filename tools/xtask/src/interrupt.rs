@@ -7,9 +7,9 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// The person asked to stop: nothing went wrong, and there is nothing to complain about.
+/// The person asked to stop; not a failure, so nothing is printed.
 #[derive(Debug)]
 pub struct Interrupted;
 
@@ -27,7 +27,7 @@ pub fn listen() {
     };
     thread::spawn(move || {
         for _ in signals.forever() {
-            if ASKED.swap(true, Ordering::Relaxed) {
+            if REQUESTED.swap(true, Ordering::Relaxed) {
                 exit(130);
             }
         }
@@ -36,7 +36,7 @@ pub fn listen() {
 
 /// Fails with [`Interrupted`] once the person asked to stop. Everything that waits calls this.
 pub fn check() -> Result<(), Interrupted> {
-    if ASKED.load(Ordering::Relaxed) {
+    if REQUESTED.load(Ordering::Relaxed) {
         Err(Interrupted)
     } else {
         Ok(())

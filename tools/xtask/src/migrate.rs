@@ -15,7 +15,7 @@ pub fn run(service: Option<&str>) -> Result<()> {
     let folder = workspace::local();
     let mut environment = Environment::open(&folder.join("env"))?;
     environment.fill_in_secrets()?;
-    // Held to the end: a server that is started here is nobody else's.
+    // Held to the end: no other command uses a server that is started here.
     let lock = Lock::take(&folder)?;
     let database =
         match (Administrator::from_environment()?, &lock) {

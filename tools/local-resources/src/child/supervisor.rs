@@ -1,4 +1,5 @@
-//! Where the kernel tells no child of its parent's end (macOS): a shell does, one for all children of this process.
+//! For systems whose kernel cannot signal a child when its parent ends (macOS): a shell does it, one for all children
+//! of this process.
 //!
 //! It reads a line for each child from a pipe. When this process ends, the pipe closes, and the shell signals the
 //! children that still run. It compares the time at which each was started, so that it never signals another process

@@ -56,11 +56,11 @@ fn run(command: &mut Command, advice: &str) -> Result<()> {
         .output()
         .with_context(|| format!("running {program}: {advice}"))?;
     if !output.status.success() {
-        let (said, complained) = (
+        let (printed, errors) = (
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr),
         );
-        bail!("{program} failed: {advice}\n{said}{complained}");
+        bail!("{program} failed: {advice}\n{printed}{errors}");
     }
     Ok(())
 }

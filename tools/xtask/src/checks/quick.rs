@@ -2,20 +2,21 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::change::{Change, Members};
 use super::lint;
 use crate::cargo;
+use crate::interrupt::Interrupted;
 use crate::system::Postgres;
-use crate::terminal::{Paint, Step, line, shown_duration};
+use crate::terminal::{Step, line, print_error, shown_duration};
 
 pub struct Options {
     /// Lint everything, not only what changed.
     pub all: bool,
 }
 
-/// Runs everything, also after a failure.
+/// Runs all parts, also after a failure.
 ///
 /// # Errors
 /// When a part fails; the message names each that did.
@@ -23,40 +24,64 @@ pub fn run(options: &Options) -> Result<()> {
     let began = Instant::now();
     let members = Members::read()?;
     line("");
-    lint::format()?;
-    lint::structure()?;
-    match members.changed(options.all)? {
-        Change::Everything => lint::clippy()?,
-        Change::Packages(packages) if packages.is_empty() => {
-            line("    no package differs from main, so none is linted; `--all` lints all of them");
+    let parts: [(&str, &dyn Fn() -> Result<()>); 4] = [
+        ("format", &lint::format),
+        ("imports", &lint::structure),
+        ("lints", &|| lints(&members, options.all)),
+        ("tests", &|| tests(&members)),
+    ];
+    let mut failed = Vec::new();
+    for (name, part) in parts {
+        match part() {
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            Err(error) => {
+                print_error(&error);
+                failed.push(name);
+            }
+            Ok(()) => {}
         }
-        Change::Packages(packages) => lint::clippy_of(&packages, members.have_tests(&packages))?,
     }
-    let passed = tests(&members)?;
+    let time = shown_duration(began.elapsed());
     line(&format!(
-        "\n{} {passed} tests passed, after {}",
-        Paint::Good.on("✓"),
-        shown_duration(began.elapsed())
+        "\n{} passed, {} failed, after {time}",
+        parts.len() - failed.len(),
+        failed.len()
     ));
+    if !failed.is_empty() {
+        bail!("{} failed", failed.join(" and "));
+    }
     Ok(())
 }
 
-/// Runs the tests of all crates and components; returns how many there were.
-fn tests(members: &Members) -> Result<usize> {
+/// Clippy over what changed, or over everything.
+fn lints(members: &Members, all: bool) -> Result<()> {
+    match members.changed(all)? {
+        Change::Everything => lint::clippy(),
+        Change::Packages(packages) if packages.is_empty() => {
+            line("    no package differs from main, so none is linted; `--all` lints all of them");
+            Ok(())
+        }
+        Change::Packages(packages) => lint::clippy_of(&packages, members.have_tests(&packages)),
+    }
+}
+
+/// Runs the tests of all crates and components.
+fn tests(members: &Members) -> Result<()> {
     let server = Postgres::find_server()?;
-    let step = Step::begin("tests");
+    let step = Step::begin("test programs");
     let packages = members.in_folders(&["crates", "components"]);
     let mut selection = vec!["test", "--lib", "--bins", "--tests"];
     for package in &packages {
         selection.extend(["--package", package]);
     }
     cargo::compile(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
-    step.note("running");
+    step.done("");
+    let step = Step::begin("tests");
     let printed = cargo::run_with_output(&selection, &[server])
         .context("a test failed; `cargo test --package NAME` shows the tests of one package")?;
     let passed = passed(&printed);
     step.done(&format!("{passed} of {} packages", packages.len()));
-    Ok(passed)
+    Ok(())
 }
 
 /// The sum of the lines `test result: ok. 12 passed; 0 failed; …`.

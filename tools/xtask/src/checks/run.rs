@@ -129,7 +129,7 @@ impl Run<'_> {
             Check::E2e => self.e2e(),
             Check::Demo => match &self.options.url {
                 Some(url) => demo::run(Some(url.clone()), Language::En),
-                None => demo::show_on(self.system()?.system(), Language::En),
+                None => demo::run_on(self.system()?.system(), Language::En),
             },
             Check::Restart => self.system()?.test("restart", "1", &[], rest),
             Check::Api => api::check(self.system()?.system()),

@@ -1,14 +1,14 @@
-//! The three ways in which an order fails, and what is left of it.
+//! The three ways in which an order fails, and what remains of it.
 
 use anyhow::Result;
 
-use super::cast::{Cast, Ended, Product};
+use super::data::{DemoData, EndedOrder, Product};
+use super::expectation::{COURIER_TAKEN, ExpectedOrder, PRODUCT_RESERVED, TOO_LITTLE_MONEY};
 use super::money;
-use super::purchase::{Order, place, watch};
-use super::scenario::add_product;
+use super::products::add_product;
+use super::purchase::{Order, follow, place};
+use super::report::Report;
 use super::snapshot::Snapshot;
-use super::story::Story;
-use super::verdict::{COURIER_TAKEN, Ending, PRODUCT_RESERVED, TOO_LITTLE_MONEY};
 use crate::client::Client;
 
 /// More than the customer has.
@@ -16,45 +16,48 @@ const DEAR: i64 = 5_000_000;
 /// Less.
 const CHEAP: i64 = 100_000;
 
-pub fn tell(client: &Client, cast: &Cast, story: &mut Story) -> Result<()> {
-    story.part("Не хватает денег", "Too little money");
-    let name = story.language.pick("Рояль", "Grand piano");
-    let (piano, _) = add_product(client, &cast.admin_token, name, DEAR)?;
+/// Places the three orders; each must fail as expected and leave everything else as it was.
+pub fn run(client: &Client, data: &DemoData, report: &mut Report) -> Result<()> {
+    report.section("Не хватает денег", "Too little money");
+    let name = report.language.pick("Рояль", "Grand piano");
+    let (piano, _) = add_product(client, &data.admin_token, name, DEAR)?;
     attempt(
         client,
-        cast,
-        story,
+        data,
+        report,
         &piano,
-        &Order::of(cast),
+        &Order::of(data),
         &TOO_LITTLE_MONEY,
         &[],
     )?;
 
-    story.part(
+    report.section(
         "Товар уже зарезервирован",
         "The product is reserved already",
     );
     attempt(
         client,
-        cast,
-        story,
-        &cast.bought,
-        &Order::of(cast),
+        data,
+        report,
+        &data.bought,
+        &Order::of(data),
         &PRODUCT_RESERVED,
         &["REFUND", "CHARGE"],
     )?;
 
-    story.part("Курьер в этот день занят", "The courier is taken that day");
-    let name = story.language.pick("Баранки, связка", "Bagels on a string");
-    let (bagels, _) = add_product(client, &cast.admin_token, name, CHEAP)?;
+    report.section("Курьер в этот день занят", "The courier is taken that day");
+    let name = report
+        .language
+        .pick("Баранки, связка", "Bagels on a string");
+    let (bagels, _) = add_product(client, &data.admin_token, name, CHEAP)?;
     let order = Order {
-        courier: Some(&cast.courier_id),
-        ..Order::of(cast)
+        courier: Some(&data.courier_id),
+        ..Order::of(data)
     };
     attempt(
         client,
-        cast,
-        story,
+        data,
+        report,
         &bagels,
         &order,
         &COURIER_TAKEN,
@@ -62,41 +65,41 @@ pub fn tell(client: &Client, cast: &Cast, story: &mut Story) -> Result<()> {
     )
 }
 
-/// Places an order that must fail as `ending` says, leaving `entries` in the ledger (newest first) and all else as
+/// Places an order that must fail as `expected`, leaving `entries` in the ledger (newest first) and all else as
 /// it was.
 fn attempt(
     client: &Client,
-    cast: &Cast,
-    story: &mut Story,
+    data: &DemoData,
+    report: &mut Report,
     product: &Product,
     order: &Order,
-    ending: &Ending,
+    expected: &ExpectedOrder,
     entries: &[&str],
 ) -> Result<()> {
-    let before = Snapshot::take(client, cast, product)?;
+    let before = Snapshot::take(client, data, product)?;
     let courier = order
         .courier
-        .map(|_| format!(", {}", cast.courier_name))
+        .map(|_| format!(", {}", data.courier_name))
         .unwrap_or_default();
-    story.fact(&format!(
+    report.fact(&format!(
         "{}, {}, {}{courier}",
         product.name,
-        money::shown(product.price, &cast.currency),
-        cast.date
+        money::shown(product.price, &data.currency),
+        data.date
     ));
     let id = place(client, order, product)?.text("id")?;
-    let ended = watch(client, &cast.customer_token, &id, story)?;
-    let after = Snapshot::take(client, cast, product)?;
+    let ended = follow(client, &data.customer_token, &id, report)?;
+    let after = Snapshot::take(client, data, product)?;
 
-    show_reason(&ended, story);
-    Snapshot::compare(&before, &after, cast, product, story.language);
+    show_reason(&ended, report);
+    Snapshot::compare(&before, &after, data, product, report.language);
     let status = format!(
         "{} · {}",
-        ending.timeline.join(" → "),
-        ending.cancellation.map_or("", |(code, _)| code)
+        expected.timeline.join(" → "),
+        expected.cancellation.map_or("", |(code, _)| code)
     );
-    story.judge(ending.differences(&ended.order.value), &status, &status);
-    story.must(
+    report.check_all(expected.differences(&ended.order.value), &status, &status);
+    report.check(
         before == after,
         "баланс, количество и дни курьера прежние",
         "balance, quantity and the courier's days are as before",
@@ -109,18 +112,18 @@ fn attempt(
             "the money was charged and refunded in full",
         )
     };
-    story.must(
-        ledger_of(client, cast, &id)? == expected(entries, product.price),
+    report.check(
+        ledger_of(client, data, &id)? == ledger_entries(entries, product.price),
         ru,
         en,
     );
     Ok(())
 }
 
-fn show_reason(ended: &Ended, story: &Story) {
+fn show_reason(ended: &EndedOrder, report: &Report) {
     let cancellation = &ended.order.value["cancellation"];
     let text = |name: &str| cancellation[name].as_str().unwrap_or("—");
-    story.fact(&format!(
+    report.fact(&format!(
         "{}: {} ({})",
         text("code"),
         text("message"),
@@ -139,10 +142,10 @@ fn show_reason(ended: &Ended, story: &Story) {
             )
         })
         .collect();
-    story.aside(&steps.join(" · "));
+    report.detail(&steps.join(" · "));
 }
 
-fn expected(entries: &[&str], amount: i64) -> Vec<(String, i64)> {
+fn ledger_entries(entries: &[&str], amount: i64) -> Vec<(String, i64)> {
     entries
         .iter()
         .map(|kind| ((*kind).to_owned(), amount))
@@ -150,11 +153,11 @@ fn expected(entries: &[&str], amount: i64) -> Vec<(String, i64)> {
 }
 
 /// The customer's ledger entries for one order, newest first.
-fn ledger_of(client: &Client, cast: &Cast, order: &str) -> Result<Vec<(String, i64)>> {
+fn ledger_of(client: &Client, data: &DemoData, order: &str) -> Result<Vec<(String, i64)>> {
     let page = client
         .get(
             "/api/billing/wallet/transactions?limit=100",
-            Some(&cast.customer_token),
+            Some(&data.customer_token),
         )?
         .expect(&[200])?;
     let of_order = page

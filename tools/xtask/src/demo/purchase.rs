@@ -1,20 +1,20 @@
-//! An order, from its placing to its end, with its timeline as it happens.
+//! An order from its placing to its end, with its timeline as it grows.
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::cast::{Cast, Ended, Product};
-use super::story::Story;
+use super::data::{DemoData, EndedOrder, Product};
+use super::report::Report;
 use crate::client::{Body, Client};
 
 /// Places an order for one `product`; with a courier if one is named.
-pub fn place(client: &Client, cast: &Order, product: &Product) -> Result<Body> {
-    let mut body = json!({"items": [{"productId": product.id}], "deliveryDate": cast.date});
-    if let Some(courier) = cast.courier {
+pub fn place(client: &Client, order: &Order, product: &Product) -> Result<Body> {
+    let mut body = json!({"items": [{"productId": product.id}], "deliveryDate": order.date});
+    if let Some(courier) = order.courier {
         body["courierId"] = json!(courier);
     }
     client
-        .post("/api/orders", Some(cast.token), &body)?
+        .post("/api/orders", Some(order.token), &body)?
         .expect(&[201])
 }
 
@@ -26,28 +26,28 @@ pub struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    /// The customer's, for the date of the story.
-    pub fn of(cast: &'a Cast) -> Self {
+    /// The customer's, for the date of the demo.
+    pub fn of(data: &'a DemoData) -> Self {
         Self {
-            token: &cast.customer_token,
-            date: &cast.date,
+            token: &data.customer_token,
+            date: &data.date,
             courier: None,
         }
     }
 }
 
 /// Shows every entry of the order's timeline as it comes, until the saga has ended.
-pub fn watch(client: &Client, token: &str, id: &str, story: &Story) -> Result<Ended> {
+pub fn follow(client: &Client, token: &str, id: &str, report: &Report) -> Result<EndedOrder> {
     client.follow(&format!("/api/orders/{id}/events"), token, |event, data| {
         if event == "status" {
-            story.fact(&entry(&data));
+            report.fact(&entry(&data));
         }
         Ok(())
     })?;
     let order = client
         .get(&format!("/api/orders/{id}"), Some(token))?
         .expect(&[200])?;
-    Ok(Ended { order })
+    Ok(EndedOrder { order })
 }
 
 /// `09:30:00.123  AWAITING_PAYMENT  Ожидание оплаты`

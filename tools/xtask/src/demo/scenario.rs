@@ -4,12 +4,13 @@ use anyhow::{Context, Result};
 use local_resources::random_hex;
 use serde_json::{Value, json};
 
-use super::Credentials;
-use super::cast::{Cast, Product};
-use super::purchase::{Order, place, watch};
+use super::credentials::Credentials;
+use super::data::DemoData;
+use super::products::{add_product, print_catalogue};
+use super::purchase::{Order, follow, place};
+use super::report::Report;
 use super::snapshot::{quantity, slot};
-use super::story::Story;
-use super::{money, verdict};
+use super::{expectation, money};
 use crate::client::{Body, Client};
 use crate::terminal::Table;
 
@@ -18,86 +19,86 @@ const DEPOSIT: i64 = 1_000_000;
 /// The order is for the first day with a free courier, from this many days from now on.
 const DAYS_AHEAD: usize = 3;
 
-/// Tells the steps; returns who and what is in the story now.
-pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<Cast> {
-    story.step(
+/// Runs the steps; returns what they have made.
+pub fn run(client: &Client, admin: &Credentials, report: &mut Report) -> Result<DemoData> {
+    report.step(
         1,
         "Администратор входит и добавляет товар",
         "The admin logs in and adds a product",
     );
     let admin_token = client.log_in(&admin.email, &admin.password)?;
-    let name = story
+    let name = report
         .language
         .pick("Самовар на шишках", "Samovar")
         .to_owned();
     let (bought, currency) = add_product(client, &admin_token, &name, PRICE)?;
-    story.fact(&format!("{name}, {}, 1", money::shown(PRICE, &currency)));
+    report.fact(&format!("{name}, {}, 1", money::shown(PRICE, &currency)));
 
-    story.step(2, "…и курьера", "… and a courier");
-    let courier_name = story.language.pick("Иван Быстров", "Ivan Swift");
+    report.step(2, "…и курьера", "… and a courier");
+    let courier_name = report.language.pick("Иван Быстров", "Ivan Swift");
     let added = client.post(
         "/api/delivery/couriers",
         Some(&admin_token),
         &json!({"name": courier_name}),
     )?;
     let courier = added.expect(&[201])?;
-    story.fact(&format!(
+    report.fact(&format!(
         "{courier_name}, availabilitySlot {}",
         courier.value["availabilitySlot"]
     ));
 
-    story.step(3, "Покупатель регистрируется", "A customer registers");
+    report.step(3, "Покупатель регистрируется", "A customer registers");
     let (email, password) = (
         format!("anna.{}@example.com", random_hex(4)?),
         random_hex(8)?,
     );
     let account =
-        json!({"email": email, "password": password, "name": story.language.pick("Анна", "Anna")});
+        json!({"email": email, "password": password, "name": report.language.pick("Анна", "Anna")});
     let user = client
         .post("/api/auth/register", None, &account)?
         .expect(&[201])?;
-    story.fact(&format!("{email}, {}", user.text("role")?));
+    report.fact(&format!("{email}, {}", user.text("role")?));
 
-    story.step(4, "…и входит", "… and logs in");
+    report.step(4, "…и входит", "… and logs in");
     let customer_token = client.log_in(&email, &password)?;
     let beginning: String = customer_token.chars().take(36).collect();
-    story.fact(&format!("Bearer {beginning}…"));
+    report.fact(&format!("Bearer {beginning}…"));
 
-    story.step(5, "…получает кошелёк", "… gets a wallet");
+    report.step(5, "…получает кошелёк", "… gets a wallet");
     let wallet = client
         .press("/api/billing/wallet", Some(&customer_token))?
         .expect(&[200, 201])?;
     let balance = wallet.number("balance")?;
-    story.fact(&money::shown(balance, &currency));
-    story.must(balance == 0, "новый кошелёк пуст", "a new wallet is empty");
+    report.fact(&money::shown(balance, &currency));
+    report.check(balance == 0, "новый кошелёк пуст", "a new wallet is empty");
 
-    story.step(6, "…и пополняет его", "… and tops it up");
+    report.step(6, "…и пополняет его", "… and tops it up");
     let deposit = client.post(
         "/api/billing/wallet/deposits",
         Some(&customer_token),
         &json!({"amount": DEPOSIT}),
     )?;
     let balance = deposit.expect(&[201])?.number("balance")?;
-    story.fact(&format!(
+    report.fact(&format!(
         "+{} = {}",
         money::shown(DEPOSIT, &currency),
         money::shown(balance, &currency)
     ));
-    story.must(
+    report.check(
         balance == DEPOSIT,
         "баланс равен пополнению",
         "the balance is what was paid in",
     );
 
-    story.step(
+    report.step(
         7,
         "Смотрит каталог и свободные дни",
         "Looks at the catalogue and the free days",
     );
-    catalogue(client, &currency)?;
-    let date = free_date(client, story)?;
+    print_catalogue(client, &currency)?;
+    let date = free_date(client, report)?;
 
-    story.step(8, "Оформляет заказ на дату", "Places an order for a date");
+    report.step(8, "Оформляет заказ на дату", "Places an order for a date");
     let order = Order {
         token: &customer_token,
         date: &date,
@@ -105,20 +106,20 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
     };
     let placed = place(client, &order, &bought)?;
     let id = placed.text("id")?;
-    story.fact(&format!(
+    report.fact(&format!(
         "{id}, {date}, {}",
         money::shown(placed.number("total")?, &currency)
     ));
 
-    story.step(9, "Следит за заказом", "Watches the order");
-    let ended = watch(client, &customer_token, &id, story)?;
-    story.judge(
-        verdict::READY.differences(&ended.order.value),
+    report.step(9, "Следит за заказом", "Watches the order");
+    let ended = follow(client, &customer_token, &id, report)?;
+    report.check_all(
+        expectation::READY.differences(&ended.order.value),
         "PENDING → AWAITING_PAYMENT → AWAITING_ITEM_RESERVATION → AWAITING_COURIER_RESERVATION → READY",
         "PENDING → AWAITING_PAYMENT → AWAITING_ITEM_RESERVATION → AWAITING_COURIER_RESERVATION → READY",
     );
 
-    story.step(
+    report.step(
         10,
         "Смотрит операции по кошельку",
         "Looks at the wallet's transactions",
@@ -127,7 +128,7 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
         .get("/api/billing/wallet/transactions", Some(&customer_token))?
         .expect(&[200])?;
     show_ledger(&ledger, &currency)?;
-    story.must(
+    report.check(
         entries(&ledger)?
             == [
                 ("CHARGE".into(), PRICE, DEPOSIT - PRICE),
@@ -137,7 +138,7 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
         "the order's total was charged, and nothing else",
     );
 
-    story.step(
+    report.step(
         11,
         "Товар зарезервирован, курьер занят",
         "The product is reserved, the courier is taken",
@@ -145,7 +146,7 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
     let courier_id = ended
         .order
         .text("courierId")
-        .context("the order is not READY, so the story cannot go on")?;
+        .context("the order is not READY, so the demo cannot go on")?;
     let taken = client
         .get(
             &format!("/api/delivery/couriers/{courier_id}"),
@@ -157,22 +158,22 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
         quantity(client, &bought.id)?,
         slot(client, &admin_token, &courier_id)?,
     );
-    story.fact(&format!("{}: quantity {left}", bought.name));
-    story.fact(&format!(
+    report.fact(&format!("{}: quantity {left}", bought.name));
+    report.fact(&format!(
         "{courier_name}: availabilitySlot [{}]",
         slot.join(", ")
     ));
-    story.must(
+    report.check(
         left == 0,
         "товара больше нет: quantity 0",
         "none is left: quantity 0",
     );
-    story.must(
+    report.check(
         slot.contains(&date),
         "дата занята у курьера",
         "the date is in the courier's slot",
     );
-    Ok(Cast {
+    Ok(DemoData {
         admin_token,
         customer_token,
         currency,
@@ -183,46 +184,8 @@ pub fn tell(client: &Client, admin: &Credentials, story: &mut Story) -> Result<C
     })
 }
 
-/// Adds a product of which there is one; returns it and the currency of its price.
-pub fn add_product(
-    client: &Client,
-    admin_token: &str,
-    name: &str,
-    price: i64,
-) -> Result<(Product, String)> {
-    let body = client.post(
-        "/api/warehouse/products",
-        Some(admin_token),
-        &json!({"name": name, "price": price}),
-    )?;
-    let product = body.expect(&[201])?;
-    let currency = product.text("currency")?;
-    Ok((
-        Product {
-            id: product.text("id")?,
-            name: name.to_owned(),
-            price,
-        },
-        currency,
-    ))
-}
-
-fn catalogue(client: &Client, currency: &str) -> Result<()> {
-    let page = client
-        .get("/api/warehouse/products?available=true&limit=5", None)?
-        .expect(&[200])?;
-    let mut table = Table::new(["name", "price", "quantity"]);
-    for item in page.list("items")? {
-        let name = item["name"].as_str().unwrap_or_default();
-        let price = money::shown(item["price"].as_i64().unwrap_or_default(), currency);
-        table.row([name.to_owned(), price, item["quantity"].to_string()]);
-    }
-    table.print();
-    Ok(())
-}
-
 /// The first day with a free courier, not too soon.
-fn free_date(client: &Client, story: &Story) -> Result<String> {
+fn free_date(client: &Client, report: &Report) -> Result<String> {
     let answer = client
         .get("/api/delivery/availability", None)?
         .expect(&[200])?;
@@ -238,7 +201,7 @@ fn free_date(client: &Client, story: &Story) -> Result<String> {
             )
         })
         .collect();
-    story.fact(&shown.join("  "));
+    report.fact(&shown.join("  "));
     let free = days
         .iter()
         .skip(DAYS_AHEAD)

@@ -3,13 +3,13 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use super::cast::{Cast, Product};
+use super::data::{DemoData, Product};
 use super::language::Language;
 use super::money;
 use crate::client::Client;
 use crate::terminal::Table;
 
-/// What is so at one moment.
+/// The values at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub balance: i64,
@@ -20,14 +20,14 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// The customer's balance, how many of `product` there are, and the courier's days.
-    pub fn take(client: &Client, cast: &Cast, product: &Product) -> Result<Self> {
+    pub fn take(client: &Client, data: &DemoData, product: &Product) -> Result<Self> {
         Ok(Self {
             balance: client
-                .get("/api/billing/wallet", Some(&cast.customer_token))?
+                .get("/api/billing/wallet", Some(&data.customer_token))?
                 .expect(&[200])?
                 .number("balance")?,
             quantity: quantity(client, &product.id)?,
-            slot: slot(client, &cast.admin_token, &cast.courier_id)?,
+            slot: slot(client, &data.admin_token, &data.courier_id)?,
         })
     }
 
@@ -35,7 +35,7 @@ impl Snapshot {
     pub fn compare(
         before: &Self,
         after: &Self,
-        cast: &Cast,
+        data: &DemoData,
         product: &Product,
         language: Language,
     ) {
@@ -44,7 +44,7 @@ impl Snapshot {
             language.pick("до", "before"),
             language.pick("после", "after"),
         ]);
-        let money = |amount| money::shown(amount, &cast.currency);
+        let money = |amount| money::shown(amount, &data.currency);
         table.row([
             language.pick("баланс", "balance").into(),
             money(before.balance),
@@ -70,7 +70,7 @@ impl Snapshot {
         let courier = format!(
             "{} ({})",
             language.pick("дни курьера", "courier's days"),
-            cast.courier_name
+            data.courier_name
         );
         table.row([courier, days(&before.slot), days(&after.slot)]);
         table.print();

@@ -9,7 +9,7 @@ mod show;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::demo::USUAL_URL;
+use crate::demo::DEFAULT_URL;
 use admin::Admin;
 
 #[derive(Subcommand)]
@@ -23,7 +23,7 @@ pub enum Task {
         #[arg(long, default_value_t = 50)]
         limit: usize,
         /// Where the system listens; the admin is of ADMIN_EMAIL and ADMIN_PASSWORD, else of .local/env
-        #[arg(long, default_value = USUAL_URL)]
+        #[arg(long, default_value = DEFAULT_URL)]
         url: String,
     },
     /// Show the journal of an order's saga, entry by entry
@@ -42,7 +42,7 @@ pub enum Task {
         #[arg(long)]
         all: bool,
         /// Where the system listens; the admin is of ADMIN_EMAIL and ADMIN_PASSWORD, else of .local/env
-        #[arg(long, default_value = USUAL_URL)]
+        #[arg(long, default_value = DEFAULT_URL)]
         url: String,
     },
 }

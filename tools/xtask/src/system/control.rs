@@ -1,4 +1,4 @@
-//! How tests kill and start the parts of a running stack: a line each way over a socket in the stack's folder.
+//! How tests kill and start the parts of a running system: a line each way over a socket in the system's folder.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -8,10 +8,10 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 
-use super::start::Running;
+use super::running::Running;
 use crate::interrupt;
 
-/// What can be done to a stack. The host and PostgreSQL keep their ports.
+/// What can be done to a system. The host and PostgreSQL keep their ports.
 pub const COMMANDS: [&str; 6] = [
     "kill-host",
     "start-host",
@@ -21,12 +21,12 @@ pub const COMMANDS: [&str; 6] = [
     "status",
 ];
 
-/// Where the stack of `folder` listens.
+/// Where the system of `folder` listens.
 fn socket(folder: &Path) -> PathBuf {
     folder.join("control.sock")
 }
 
-/// Takes commands for the stack of `folder` until this process ends.
+/// Takes commands for the system of `folder` until this process ends.
 pub fn listen(folder: &Path, running: &Arc<Mutex<Running>>) -> Result<()> {
     let path = socket(folder);
     let listener =
@@ -47,7 +47,7 @@ pub fn listen(folder: &Path, running: &Arc<Mutex<Running>>) -> Result<()> {
 fn serve(mut stream: UnixStream, running: &mut Running) -> Result<()> {
     let mut request = String::new();
     BufReader::new(&stream).read_line(&mut request)?;
-    let answer = match obey(request.trim_end(), running) {
+    let answer = match execute(request.trim_end(), running) {
         Ok(answer) => format!("ok {answer}"),
         Err(error) => format!("failed {error:#}").replace('\n', " "),
     };
@@ -55,12 +55,12 @@ fn serve(mut stream: UnixStream, running: &mut Running) -> Result<()> {
     Ok(())
 }
 
-fn obey(request: &str, running: &mut Running) -> Result<String> {
+fn execute(request: &str, running: &mut Running) -> Result<String> {
     let (command, variables) = request.split_once('\t').unwrap_or((request, ""));
     let postgres = running
         .database
         .server()
-        .context("this PostgreSQL is not the stack's own");
+        .context("this PostgreSQL is not the system's own");
     match command {
         "kill-host" => running.host.kill()?,
         "start-host" => running
@@ -98,12 +98,12 @@ fn changes(text: &str) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-/// Sends a command to the stack of `folder`, and waits until it is done.
+/// Sends a command to the system of `folder`, and waits until it is done.
 pub fn send(folder: &Path, command: &str, variables: &[String]) -> Result<()> {
     let path = socket(folder);
     let mut stream = UnixStream::connect(&path).with_context(|| {
         format!(
-            "no stack listens in {}; `cargo xtask test` runs one",
+            "no system listens in {}; `cargo xtask test` runs one",
             folder.display()
         )
     })?;
@@ -116,19 +116,19 @@ pub fn send(folder: &Path, command: &str, variables: &[String]) -> Result<()> {
     let mut answer = String::new();
     BufReader::new(stream)
         .read_line(&mut answer)
-        .context("the stack went away")?;
+        .context("the system has ended")?;
     match answer
         .trim_end()
         .split_once(' ')
         .unwrap_or((answer.trim_end(), ""))
     {
-        ("ok", said) => {
-            if !said.is_empty() {
-                println!("{said}");
+        ("ok", text) => {
+            if !text.is_empty() {
+                println!("{text}");
             }
             Ok(())
         }
-        (_, why) => bail!("`{command}` failed: {why}"),
+        (_, reason) => bail!("`{command}` failed: {reason}"),
     }
 }
 

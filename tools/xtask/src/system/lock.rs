@@ -7,12 +7,12 @@ use std::process;
 
 use anyhow::{Context, Result};
 
-/// Held as long as the value lives; the system takes it back when the process ends, however it does.
+/// Held as long as the value lives; the system releases it when the process ends in any way.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Lock {
-    /// The inner error tells who holds the lock.
+    /// Takes the lock of `folder`. The inner error names its holder.
     pub fn take(folder: &Path) -> Result<Result<Self, String>> {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let path = folder.join("lock");

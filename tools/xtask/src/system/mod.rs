@@ -5,6 +5,7 @@ mod download;
 mod lock;
 mod postgres;
 mod recovery;
+mod running;
 mod seed;
 mod spin;
 mod start;

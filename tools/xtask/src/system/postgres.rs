@@ -1,4 +1,4 @@
-//! The PostgreSQL of a stack, its own or somebody else's, and the five databases in it.
+//! The PostgreSQL server of a system, started for it or running already, and the five databases in it.
 
 use std::path::Path;
 
@@ -73,7 +73,7 @@ impl Postgres {
         self.databases.administrator()
     }
 
-    /// The server when it belongs to the stack.
+    /// The server when it was started for the system.
     pub fn server(&mut self) -> Option<&mut PostgresServer> {
         self.server.as_mut()
     }

@@ -1,4 +1,4 @@
-//! What the CronJob does on Kubernetes: has the sagas that nobody drives taken up.
+//! What the CronJob does on Kubernetes: makes the order service claim due sagas.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -8,7 +8,7 @@ use crate::client::Client;
 
 pub const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Calls `POST /internal/orders/recover` again and again, until it is dropped.
+/// Calls `POST /internal/orders/recover` periodically until it is dropped.
 pub struct Recovery(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Recovery {

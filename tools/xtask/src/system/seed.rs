@@ -1,5 +1,4 @@
-//! A small catalogue and some couriers, so that there is something to look at. Sown once: what is there by its name
-//! is left alone.
+//! A small catalogue and some couriers, so that a new system is not empty. What exists under its name stays as it is.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -84,7 +83,7 @@ const fn product(
     }
 }
 
-/// Logs the admin in, which makes the account, and adds what is missing. Returns what was done, in a few words.
+/// Logs the admin in, which creates the account, and adds what is missing. Returns what was added, in a few words.
 pub fn seed(client: &Client, environment: &Environment, step: &Step) -> Result<String> {
     step.note("logging in the admin");
     let token = client.log_in(
@@ -94,7 +93,7 @@ pub fn seed(client: &Client, environment: &Environment, step: &Step) -> Result<S
     let mut products = 0;
     for product in &PRODUCTS {
         step.note(product.name);
-        products += usize::from(sow_product(client, &token, product).context("adding products")?);
+        products += usize::from(add_product(client, &token, product).context("adding products")?);
     }
     let known = names(client, "/api/delivery/couriers?limit=100", Some(&token))?;
     let mut couriers = 0;
@@ -119,8 +118,8 @@ pub fn seed(client: &Client, environment: &Environment, step: &Step) -> Result<S
     })
 }
 
-/// Whether the product was missing.
-fn sow_product(client: &Client, token: &str, product: &Product) -> Result<bool> {
+/// Adds the product unless there is one of its name; returns whether it was added.
+fn add_product(client: &Client, token: &str, product: &Product) -> Result<bool> {
     let found = names(
         client,
         &format!(
@@ -184,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_the_seed_apart() {
+    fn every_name_is_unique() {
         let mut names: Vec<&str> = PRODUCTS
             .iter()
             .map(|product| product.name)

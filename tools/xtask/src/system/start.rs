@@ -1,4 +1,4 @@
-//! Starting a whole stack, step by step.
+//! Starts a whole system, step by step.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,13 @@ use stack::{Environment, Host, HostKind, SERVICES};
 
 use super::postgres::Postgres;
 use super::recovery::Recovery;
+use super::running::Running;
 use super::{control, seed};
 use crate::client::Client;
 use crate::interrupt;
 use crate::terminal::{Step, line};
 
-/// What a stack is to be like.
+/// How a system is started.
 pub struct Settings<'a> {
     pub kind: HostKind,
     pub port: u16,
@@ -22,13 +23,6 @@ pub struct Settings<'a> {
     pub variables: &'a [(&'a str, &'a str)],
     /// Environment variables of the host, such as `OTEL_*`; those of this process count as well.
     pub process: &'a [(String, String)],
-}
-
-/// The parts that run.
-pub struct Running {
-    // In this order they are stopped.
-    pub host: Host,
-    pub database: Postgres,
 }
 
 fn show(text: &str) {
@@ -64,10 +58,10 @@ impl System {
         let mut environment = Environment::open(&folder.path().join("env"))?;
         environment.fill_in_secrets()?;
         let database = Postgres::temporary()?;
-        let mut stack = Self::start(folder.path(), &settings, environment, database)?;
-        stack._temporary = Some(folder);
-        control::listen(&stack.folder, &stack.running)?;
-        Ok(stack)
+        let mut system = Self::start(folder.path(), &settings, environment, database)?;
+        system._temporary = Some(folder);
+        control::listen(&system.folder, &system.running)?;
+        Ok(system)
     }
 
     /// A system on `database` with its environment and log in `folder`.
@@ -128,7 +122,7 @@ impl System {
         &self.environment
     }
 
-    /// Where the stack's socket, environment and log are.
+    /// Where the system's socket, environment and log are.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -149,7 +143,7 @@ impl System {
         self.parts(|running| running.host.show_output(show));
     }
 
-    /// Fails when a part of the stack has ended by itself.
+    /// Fails when a part of the system has ended by itself.
     pub fn check(&self) -> Result<()> {
         self.parts(|running| {
             if !running.host.running() {

@@ -1,8 +1,8 @@
-//! Who and what the story is about.
+//! What the steps of the demo pass on to each other.
 
 use crate::client::Body;
 
-/// A product that the admin added for the story.
+/// A product that the admin has added.
 #[derive(Clone, Debug)]
 pub struct Product {
     pub id: String,
@@ -11,8 +11,8 @@ pub struct Product {
     pub price: i64,
 }
 
-/// Everything the failures need from the eleven steps.
-pub struct Cast {
+/// What the failures need from the eleven steps.
+pub struct DemoData {
     pub admin_token: String,
     pub customer_token: String,
     pub currency: String,
@@ -26,6 +26,6 @@ pub struct Cast {
 }
 
 /// An order that has ended, as the API shows it.
-pub struct Ended {
+pub struct EndedOrder {
     pub order: Body,
 }

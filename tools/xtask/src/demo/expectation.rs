@@ -1,10 +1,10 @@
-//! How an order must end. No I/O: what the API showed goes in, what is wrong with it comes out.
+//! How an order must end. No I/O: it compares what the API showed.
 
 use serde_json::Value;
 
-/// The ending that an order must have.
+/// What an order must be when it has ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Ending {
+pub struct ExpectedOrder {
     pub timeline: &'static [&'static str],
     pub saga: &'static str,
     pub steps: [&'static str; 3],
@@ -12,7 +12,7 @@ pub struct Ending {
     pub cancellation: Option<(&'static str, &'static str)>,
 }
 
-pub const READY: Ending = Ending {
+pub const READY: ExpectedOrder = ExpectedOrder {
     timeline: &[
         "PENDING",
         "AWAITING_PAYMENT",
@@ -25,14 +25,14 @@ pub const READY: Ending = Ending {
     cancellation: None,
 };
 
-pub const TOO_LITTLE_MONEY: Ending = Ending {
+pub const TOO_LITTLE_MONEY: ExpectedOrder = ExpectedOrder {
     timeline: &["PENDING", "AWAITING_PAYMENT", "CANCELLED"],
     saga: "COMPENSATED",
     steps: ["REFUSED", "WAITING", "WAITING"],
     cancellation: Some(("PAYMENT_FAILED", "billing: INSUFFICIENT_FUNDS")),
 };
 
-pub const PRODUCT_RESERVED: Ending = Ending {
+pub const PRODUCT_RESERVED: ExpectedOrder = ExpectedOrder {
     timeline: &[
         "PENDING",
         "AWAITING_PAYMENT",
@@ -44,7 +44,7 @@ pub const PRODUCT_RESERVED: Ending = Ending {
     cancellation: Some(("ITEM_RESERVATION_FAILED", "warehouse: OUT_OF_STOCK")),
 };
 
-pub const COURIER_TAKEN: Ending = Ending {
+pub const COURIER_TAKEN: ExpectedOrder = ExpectedOrder {
     timeline: &[
         "PENDING",
         "AWAITING_PAYMENT",
@@ -60,8 +60,8 @@ pub const COURIER_TAKEN: Ending = Ending {
     )),
 };
 
-impl Ending {
-    /// What differs, a line each; nothing when the order ended so.
+impl ExpectedOrder {
+    /// The differences, a line each; none when the order is as expected.
     pub fn differences(&self, order: &Value) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
         let texts = |list: &Value, name: &str| -> Vec<String> {
@@ -71,10 +71,10 @@ impl Ending {
                 .map(|entry| text(&entry[name]))
                 .collect()
         };
-        let mut found = Vec::new();
-        let mut compare = |what: &str, is: String, must: String| {
-            if is != must {
-                found.push(format!("{what} is {is}, and must be {must}"));
+        let mut differences = Vec::new();
+        let mut compare = |what: &str, found: String, expected: String| {
+            if found != expected {
+                differences.push(format!("{what} is {found}, and must be {expected}"));
             }
         };
         compare(
@@ -114,9 +114,9 @@ impl Ending {
             .flatten()
             .map(|entry| entry["seq"].as_u64());
         if !numbers.eq((1..=self.timeline.len() as u64).map(Some)) {
-            found.push("timeline is not numbered from 1".to_owned());
+            differences.push("timeline is not numbered from 1".to_owned());
         }
-        found
+        differences
     }
 }
 
@@ -126,37 +126,37 @@ mod tests {
 
     use super::*;
 
-    fn order(ending: &Ending) -> Value {
-        let timeline: Vec<Value> = ending
+    fn order(expected: &ExpectedOrder) -> Value {
+        let timeline: Vec<Value> = expected
             .timeline
             .iter()
             .enumerate()
             .map(|(i, status)| json!({"seq": i + 1, "status": status}))
             .collect();
-        let steps: Vec<Value> = ending
+        let steps: Vec<Value> = expected
             .steps
             .iter()
             .map(|state| json!({"state": state}))
             .collect();
-        let cancellation = ending
+        let cancellation = expected
             .cancellation
             .map(|(code, detail)| json!({"code": code, "detail": detail}));
         json!({
-            "status": ending.timeline.last(),
+            "status": expected.timeline.last(),
             "timeline": timeline,
-            "saga": {"state": ending.saga, "steps": steps},
+            "saga": {"state": expected.saga, "steps": steps},
             "cancellation": cancellation,
         })
     }
 
-    const ALL: [Ending; 4] = [READY, TOO_LITTLE_MONEY, PRODUCT_RESERVED, COURIER_TAKEN];
+    const ALL: [ExpectedOrder; 4] = [READY, TOO_LITTLE_MONEY, PRODUCT_RESERVED, COURIER_TAKEN];
 
     #[test]
-    fn each_ending_is_itself_and_no_other() {
-        for (i, ending) in ALL.iter().enumerate() {
+    fn each_expectation_is_met_by_its_own_order_alone() {
+        for (i, expected) in ALL.iter().enumerate() {
             for (j, other) in ALL.iter().enumerate() {
                 assert_eq!(
-                    ending.differences(&order(other)).is_empty(),
+                    expected.differences(&order(other)).is_empty(),
                     i == j,
                     "{i} {j}"
                 );
@@ -165,21 +165,21 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_reason_a_gap_and_a_running_saga_are_seen() {
-        let spoil = |path: &str, value: Value| {
+    fn a_wrong_reason_a_gap_and_a_running_saga_are_differences() {
+        let changed = |path: &str, value: Value| {
             let mut order = order(&COURIER_TAKEN);
             *order.pointer_mut(path).unwrap() = value;
             COURIER_TAKEN.differences(&order)
         };
         assert_eq!(
-            spoil("/cancellation/code", json!("CANCELLED_BY_USER")).len(),
+            changed("/cancellation/code", json!("CANCELLED_BY_USER")).len(),
             1
         );
         assert_eq!(
-            spoil("/timeline/1/seq", json!(7)),
+            changed("/timeline/1/seq", json!(7)),
             ["timeline is not numbered from 1"]
         );
-        assert!(spoil("/saga/state", json!("COMPENSATING"))[0].contains("COMPENSATED"));
+        assert!(changed("/saga/state", json!("COMPENSATING"))[0].contains("COMPENSATED"));
         assert_eq!(READY.differences(&Value::Null).len(), 5);
     }
 }
