@@ -53,7 +53,7 @@ fn two_files_that_use_each_other_are_a_circle() {
             ("a.rs", "use crate::b::B;\n\npub struct A(pub B);\n"),
             (
                 "b.rs",
-                "pub struct B;\n\npub fn make() -> super::a::A {\n    todo!()\n}\n",
+                "pub struct B;\n\npub fn make() -> super::a::A {\n    super::a::A(B)\n}\n",
             ),
         ],
     );

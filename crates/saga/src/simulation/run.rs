@@ -1,69 +1,10 @@
-//! A simulation for the tests of a definition: a journal with epochs, drivers that crash, a network that
-//! loses, delays and repeats calls, and participants that keep the barrier.
-//!
-//! [`Simulation::check`] panics when a promise is broken, so call it after every move.
+//! The moves of a simulation: of its drivers, its network and its customer.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "it is used by tests only"
-)]
-
+use super::participant::{Participant, Record};
 use crate::{
-    Action, Call, Direction, Input, JournalEntry, Millis, Outcome, Phase, Policy, Reason,
-    ReasonCode, Saga, SagaDefinition, StepName, Transition, decide, start,
+    Action, Call, Direction, Input, JournalEntry, Millis, Outcome, Policy, Reason, ReasonCode,
+    Saga, SagaDefinition, StepName, Transition, decide, start,
 };
-
-/// What a participant has recorded of a saga.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
-    None,
-    Done,
-    Undone,
-    /// It was told to undo what it had not done: it refuses to do it from then on.
-    Void,
-}
-
-/// The participant of one step.
-#[derive(Clone, Debug)]
-pub struct Participant {
-    pub record: Record,
-    /// It refuses the step, unless it has done it already.
-    pub refuses: bool,
-    /// How often the step took effect.
-    pub done: u32,
-    /// How often an undo took effect.
-    pub undone: u32,
-}
-
-impl Participant {
-    fn receive(&mut self, direction: Direction) -> Outcome {
-        match (direction, self.record) {
-            (Direction::Do, Record::None) if self.refuses => Outcome::Refused("NO".into()),
-            (Direction::Do, Record::None) => {
-                self.record = Record::Done;
-                self.done += 1;
-                Outcome::Done
-            }
-            (Direction::Do, Record::Done) => Outcome::Done,
-            (Direction::Do, Record::Undone | Record::Void) => {
-                Outcome::Refused("ALREADY_COMPENSATED".into())
-            }
-            (Direction::Undo, Record::Done) => {
-                self.record = Record::Undone;
-                self.undone += 1;
-                Outcome::Done
-            }
-            (Direction::Undo, Record::None) => {
-                self.record = Record::Void;
-                Outcome::Done
-            }
-            (Direction::Undo, Record::Undone | Record::Void) => Outcome::Done,
-        }
-    }
-}
 
 /// What happens to a call on the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +37,7 @@ struct Driver {
 
 /// A saga with everything around it.
 pub struct Simulation<T: 'static = ()> {
-    definition: &'static SagaDefinition<T>,
+    pub(super) definition: &'static SagaDefinition<T>,
     policy: Policy,
     pub now: Millis,
     /// The state, as it is written.
@@ -110,7 +51,7 @@ pub struct Simulation<T: 'static = ()> {
     /// In the order of the steps.
     pub participants: Vec<Participant>,
     /// Every call that was ever sent, in order.
-    sent: Vec<Call>,
+    pub(super) sent: Vec<Call>,
 }
 
 impl<T> Simulation<T> {
@@ -185,7 +126,7 @@ impl<T> Simulation<T> {
         self.saga.position(step).expect("a step of the definition")
     }
 
-    fn participant(&self, step: &StepName) -> &Participant {
+    pub(super) fn participant(&self, step: &StepName) -> &Participant {
         &self.participants[self.position(step)]
     }
 
@@ -342,89 +283,5 @@ impl<T> Simulation<T> {
         while !self.late.is_empty() {
             self.deliver_late(0);
         }
-    }
-
-    /// Checks what must be true at every moment.
-    ///
-    /// # Panics
-    ///
-    /// When it is not.
-    pub fn check(&self) {
-        let replayed = Saga::replay(self.definition, &self.journal);
-        assert_eq!(
-            replayed.as_ref(),
-            Ok(&self.saga),
-            "the state is not the journal"
-        );
-        for step in self.definition.steps() {
-            self.check_step(&step.name());
-        }
-        match self.saga.phase {
-            Phase::Completed => {
-                let mut participants = self.participants.iter();
-                assert!(
-                    participants.all(|participant| participant.record == Record::Done),
-                    "completed, and not all is done"
-                );
-            }
-            Phase::Compensated => {
-                for step in self.saga.steps.iter().filter(|step| step.attempts > 0) {
-                    let record = self.participant(&step.name).record;
-                    assert!(
-                        matches!(record, Record::Undone | Record::Void),
-                        "{} is not undone: {record:?}",
-                        step.name
-                    );
-                }
-            }
-            Phase::Running | Phase::Compensating => {}
-        }
-    }
-
-    fn check_step(&self, step: &StepName) {
-        let participant = self.participant(step);
-        assert!(participant.done <= 1, "{step} was done twice");
-        assert!(
-            participant.undone <= participant.done,
-            "{step} was undone more often than done"
-        );
-        let sent = |direction| {
-            let of_step = |call: &&Call| call.step == *step && call.direction == direction;
-            self.sent.iter().filter(of_step).count()
-        };
-        let written = |direction| {
-            let of_step = |entry: &&JournalEntry| match entry {
-                JournalEntry::Sent { step: it, .. } => direction == Direction::Do && it == step,
-                JournalEntry::UndoSent { step: it, .. } => {
-                    direction == Direction::Undo && it == step
-                }
-                _ => false,
-            };
-            self.journal.iter().filter(of_step).count()
-        };
-        for direction in [Direction::Do, Direction::Undo] {
-            assert!(
-                sent(direction) <= written(direction),
-                "a call of {step} ({direction:?}) was sent before the journal held it"
-            );
-        }
-        let was_ever_sent = written(Direction::Do) > 0;
-        assert!(
-            was_ever_sent || sent(Direction::Undo) == 0,
-            "the undo of {step} was sent, and its step never was"
-        );
-    }
-
-    /// The steps in the order in which their first undo was sent, by the journal.
-    pub fn first_undos(&self) -> Vec<StepName> {
-        let mut steps = Vec::new();
-        for entry in &self.journal {
-            if let JournalEntry::UndoSent { step, .. } = entry
-                && !steps.contains(step)
-            {
-                steps.push(step.clone());
-            }
-        }
-        steps
     }
 }
