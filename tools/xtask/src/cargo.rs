@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::env;
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
 use anyhow::{Result, bail};
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Artifact, Message, TargetKind};
 use stack::workspace;
 
 use crate::dependencies;
@@ -22,6 +23,20 @@ const LAST_LINES: usize = 40;
 /// # Errors
 /// When it fails, with the compiler's messages.
 pub fn compile(step: &Step, arguments: &[&str]) -> Result<()> {
+    compile_tests(step, arguments).map(drop)
+}
+
+/// A program that holds tests.
+pub struct TestProgram {
+    /// The package and, where there are several, the test target.
+    pub name: String,
+    pub path: PathBuf,
+    /// The folder of its package, in which cargo would run it.
+    pub folder: PathBuf,
+}
+
+/// As [`compile`]; returns the test programs.
+pub fn compile_tests(step: &Step, arguments: &[&str]) -> Result<Vec<TestProgram>> {
     let format = match colours() {
         true => "--message-format=json-diagnostic-rendered-ansi",
         false => "--message-format=json",
@@ -31,7 +46,7 @@ pub fn compile(step: &Step, arguments: &[&str]) -> Result<()> {
     };
     let command = command(&[&[*subcommand, format], rest].concat());
     let total = dependencies::count(arguments);
-    let (status, (messages, lines)) = program::read(command, |output| {
+    let (status, ((messages, programs), lines)) = program::read(command, |output| {
         thread::scope(|scope| {
             let lines = scope.spawn(|| note_lines(output.stderr, step));
             let messages = read_messages(output.stdout, total, step);
@@ -39,7 +54,7 @@ pub fn compile(step: &Step, arguments: &[&str]) -> Result<()> {
         })
     })?;
     if status.success() {
-        return Ok(());
+        return Ok(programs);
     }
     let shown = if messages.is_empty() {
         lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
@@ -58,17 +73,7 @@ pub fn compile(step: &Step, arguments: &[&str]) -> Result<()> {
 /// # Errors
 /// When it fails, with its output.
 pub fn run_quietly(arguments: &[&str]) -> Result<()> {
-    run_with_output(arguments, &[]).map(drop)
-}
-
-/// Runs cargo with these environment variables; returns its output.
-///
-/// # Errors
-/// When it fails, with its output.
-pub fn run_with_output(arguments: &[&str], environment: &[(String, String)]) -> Result<String> {
-    let mut command = command(arguments);
-    command.envs(environment.iter().cloned());
-    let (status, printed) = program::capture(command)?;
+    let (status, printed) = program::capture(command(arguments))?;
     if !status.success() {
         bail!(
             "`cargo {}` failed:\n\n{}",
@@ -76,7 +81,7 @@ pub fn run_with_output(arguments: &[&str], environment: &[(String, String)]) -> 
             printed.trim_end()
         );
     }
-    Ok(printed)
+    Ok(())
 }
 
 /// Runs cargo with its output shown as it is. `what` names it in an error; `environment` is added to the variables.
@@ -105,9 +110,10 @@ fn note_lines(output: impl Read, step: &Step) -> Vec<String> {
     lines.inspect(|line| step.note(line.trim())).collect()
 }
 
-/// Follows cargo's messages; returns what the compiler says, as it would show it itself.
-fn read_messages(output: impl Read, total: Option<u64>, step: &Step) -> String {
-    let (mut shown, mut compiled) = (String::new(), HashSet::new());
+/// Follows cargo's messages; returns what the compiler says, as it would show it itself, and the test programs.
+fn read_messages(output: impl Read, total: Option<u64>, step: &Step) -> (String, Vec<TestProgram>) {
+    let (mut shown, mut programs) = (String::new(), Vec::new());
+    let mut compiled = HashSet::new();
     for message in Message::parse_stream(BufReader::new(output)).map_while(Result::ok) {
         match message {
             Message::CompilerMessage(message) => {
@@ -116,6 +122,7 @@ fn read_messages(output: impl Read, total: Option<u64>, step: &Step) -> String {
             Message::CompilerArtifact(artifact)
                 if artifact.target.kind != [TargetKind::CustomBuild] =>
             {
+                programs.extend(test_program(&artifact));
                 compiled.insert(artifact.package_id);
                 if let Some(total) = total {
                     step.progress(compiled.len() as u64, total);
@@ -124,5 +131,23 @@ fn read_messages(output: impl Read, total: Option<u64>, step: &Step) -> String {
             _ => {}
         }
     }
-    shown
+    (shown, programs)
+}
+
+fn test_program(artifact: &Artifact) -> Option<TestProgram> {
+    let path = artifact
+        .executable
+        .as_ref()
+        .filter(|_| artifact.profile.test)?;
+    let folder = artifact.manifest_path.parent()?;
+    let (package, target) = (folder.file_name()?, &artifact.target.name);
+    let name = match package == target {
+        true => package.to_owned(),
+        false => format!("{package}, {target}"),
+    };
+    Some(TestProgram {
+        name,
+        path: path.into(),
+        folder: folder.into(),
+    })
 }

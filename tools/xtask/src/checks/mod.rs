@@ -10,6 +10,7 @@ mod python;
 mod quick;
 mod requirements;
 mod run;
+mod side_by_side;
 mod storm;
 mod summary;
 mod test_programs;

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::change::{Change, Members};
-use super::lint;
+use super::{lint, side_by_side};
 use crate::cargo;
 use crate::interrupt::Interrupted;
 use crate::system::Postgres;
@@ -74,33 +74,10 @@ fn tests(members: &Members) -> Result<()> {
     for package in &packages {
         selection.extend(["--package", package]);
     }
-    cargo::compile(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
+    let programs = cargo::compile_tests(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
     step.done("");
     let step = Step::begin("tests");
-    let printed = cargo::run_with_output(&selection, &[server])
-        .context("a test failed; `cargo test --package NAME` shows the tests of one package")?;
-    let passed = passed(&printed);
+    let passed = side_by_side::run(programs, &server, &step)?;
     step.done(&format!("{passed} of {} packages", packages.len()));
     Ok(())
-}
-
-/// The sum of the lines `test result: ok. 12 passed; 0 failed; …`.
-fn passed(printed: &str) -> usize {
-    let counts = printed.lines().filter_map(|line| {
-        let (_, rest) = line.split_once("test result: ok. ")?;
-        rest.split_once(' ')?.0.parse::<usize>().ok()
-    });
-    counts.sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::passed;
-
-    #[test]
-    fn tests_are_counted_over_all_programs() {
-        let printed = "running 2 tests\ntest a ... ok\n\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\
-                       test result: ok. 40 passed; 0 failed\n";
-        assert_eq!(passed(printed), 42);
-    }
 }

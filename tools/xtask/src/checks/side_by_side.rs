@@ -1,0 +1,118 @@
+//! Test programs side by side: some compute, others wait for their database.
+
+use std::num::NonZero;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, available_parallelism};
+
+use anyhow::{Result, anyhow, bail};
+
+use crate::cargo::TestProgram;
+use crate::program;
+use crate::terminal::Step;
+
+struct Finished {
+    name: String,
+    successful: bool,
+    printed: String,
+}
+
+/// Runs all programs with this environment variable; returns how many tests there were.
+///
+/// # Errors
+/// When one fails, with the output of each that did.
+pub fn run(
+    mut programs: Vec<TestProgram>,
+    variable: &(String, String),
+    step: &Step,
+) -> Result<usize> {
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    let total = programs.len() as u64;
+    let (todo, done) = (Mutex::new(programs), AtomicU64::new(0));
+    let work = || -> Result<Vec<Finished>> {
+        let mut finished = Vec::new();
+        loop {
+            let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(program) = next else {
+                return Ok(finished);
+            };
+            step.note(&program.name);
+            finished.push(run_one(program, variable)?);
+            step.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        }
+    };
+    // One more than processors, for those that wait.
+    let threads = available_parallelism().map_or(1, NonZero::get) + 1;
+    let mut finished = Vec::new();
+    thread::scope(|scope| -> Result<()> {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in running {
+            let result = thread.join();
+            finished.extend(result.map_err(|_| anyhow!("a thread that runs tests panicked"))??);
+        }
+        Ok(())
+    })?;
+    report(&finished)
+}
+
+fn run_one(program: TestProgram, variable: &(String, String)) -> Result<Finished> {
+    let mut command = Command::new(&program.path);
+    command
+        .current_dir(&program.folder)
+        .env(&variable.0, &variable.1);
+    let (status, printed) = program::capture(command)?;
+    Ok(Finished {
+        name: program.name,
+        successful: status.success(),
+        printed,
+    })
+}
+
+fn report(finished: &[Finished]) -> Result<usize> {
+    let failed = finished.iter().filter(|program| !program.successful);
+    let failed: Vec<String> = failed
+        .map(|program| format!("{}:\n{}", program.name, program.printed.trim()))
+        .collect();
+    if !failed.is_empty() {
+        bail!("tests failed\n\n{}", failed.join("\n\n"));
+    }
+    let passed = finished.iter().map(|program| passed(&program.printed));
+    Ok(passed.sum())
+}
+
+/// The sum of the lines `test result: ok. 12 passed; 0 failed; …`.
+fn passed(printed: &str) -> usize {
+    let counts = printed.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("test result: ok. ")?;
+        rest.split_once(' ')?.0.parse::<usize>().ok()
+    });
+    counts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_reported_with_its_output() {
+        let finished = |name: &str, successful| Finished {
+            name: name.to_owned(),
+            successful,
+            printed: format!("test result: ok. 1 passed\n{name} printed this"),
+        };
+        let both = [finished("one", true), finished("two", true)];
+        assert_eq!(report(&both).unwrap(), 2);
+        let error = report(&[finished("one", true), finished("two", false)]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("two printed this"), "{text}");
+        assert!(!text.contains("one printed this"), "{text}");
+    }
+
+    #[test]
+    fn tests_are_counted_over_all_programs() {
+        let printed = "running 2 tests\ntest a ... ok\n\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\
+                       test result: ok. 40 passed; 0 failed\n";
+        assert_eq!(passed(printed), 42);
+    }
+}
