@@ -1,10 +1,12 @@
 //! An HTTP client that adds no headers and follows no redirects.
 
-use std::net::IpAddr;
+use std::net::TcpListener;
 
 use http::Method;
 
-use crate::{call::Call, environment::Environment, transport::Transport};
+use crate::{
+    call::Call, environment::Environment, skipped::Unavailable, transport::Transport, unique,
+};
 
 /// A pool of connections to the system under test. Each test has its own, because connections belong to a runtime.
 #[derive(Clone)]
@@ -21,10 +23,21 @@ impl Client {
         Self(Transport::new(origin, None))
     }
 
-    /// As [`Self::new`], but its connections come from `address`.
-    pub fn from_address(address: IpAddr) -> Self {
+    /// A client with an address that no other test uses, so that a service's counts per client address start at zero.
+    ///
+    /// # Errors
+    /// When the host is not on this machine, or this machine has no loopback address but 127.0.0.1, as macOS.
+    pub fn from_another_address() -> Result<Self, Unavailable> {
+        if !Environment::get().is_local() {
+            return Err(Unavailable::new(
+                "a client of a host that is not local has one address",
+            ));
+        }
+        let address = unique::loopback_address();
+        TcpListener::bind((address, 0))
+            .map_err(|error| Unavailable::new(format!("there is no address {address}: {error}")))?;
         let origin = &Environment::get().base_url;
-        Self(Transport::new(origin, Some(address)))
+        Ok(Self(Transport::new(origin, Some(address))))
     }
 
     /// A call to `path` (with its query), not sent yet.
