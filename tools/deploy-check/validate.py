@@ -14,7 +14,15 @@ import kubernetes_validate
 import yaml
 
 KUBERNETES = "1.36"
-CORE = {"v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2", "networking.k8s.io/v1"}
+CORE = {
+    "v1",
+    "apps/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "networking.k8s.io/v1",
+    "policy/v1",
+    "rbac.authorization.k8s.io/v1",
+}
 
 
 def closed(schema):

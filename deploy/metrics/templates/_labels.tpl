@@ -5,3 +5,13 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
+
+{{/* Where Spin's own metrics go; empty: nowhere. */}}
+{{- define "metrics.otlp" -}}
+{{- $endpoint := .Values.executor.telemetry.metricsEndpoint -}}
+{{- if eq $endpoint "prometheus" -}}
+{{- if .Values.prometheus.enabled }}http://prometheus-operated:9090/api/v1/otlp/v1/metrics{{ end -}}
+{{- else -}}
+{{- $endpoint -}}
+{{- end -}}
+{{- end -}}

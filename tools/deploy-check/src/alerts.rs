@@ -9,7 +9,7 @@ use crate::charts::SERVICES;
 use crate::objects::{list, text};
 use crate::workspace;
 
-const RUNBOOKS: &str = "https://zakaz.example.com/runbooks/";
+const RUNBOOKS: &str = "deploy/runbooks/";
 
 pub fn faults() -> Result<Vec<String>> {
     let metrics = workspace::deploy().join("metrics");

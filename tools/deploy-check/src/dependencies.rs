@@ -10,11 +10,9 @@ use crate::objects::{list, text};
 use crate::workspace;
 
 /// The folder and the file with the values of each dependency.
-const UPSTREAM: [(&str, &str); 4] = [
+const UPSTREAM: [(&str, &str); 2] = [
     ("cluster", "cnpg-cluster/values.yaml"),
     ("kube-prometheus-stack", "kube-prometheus-stack/values.yaml"),
-    ("gateway-helm", "envoy-gateway/values.tmpl.yaml"),
-    ("ingress-nginx", "ingress-nginx/values.yaml"),
 ];
 
 pub fn faults(folder: &Path) -> Result<Vec<String>> {
@@ -36,7 +34,6 @@ pub fn faults(folder: &Path) -> Result<Vec<String>> {
                 continue;
             };
             let key = dependency["alias"].as_str().unwrap_or(name);
-            // Comments aside, a template of values is YAML.
             let upstream = workspace::yaml(folder.join(file))?;
             compare(
                 &values[key],

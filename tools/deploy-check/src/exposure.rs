@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::charts::{Charts, SERVICES, stage};
 use crate::manifest::Manifest;
@@ -83,7 +84,12 @@ fn paths(object: &Object) -> Vec<String> {
         |kind: bool, path: &str| paths.push(if kind { path.to_owned() } else { "/".into() });
     match object.kind() {
         "HTTPRoute" => {
-            for rule in list(&spec["rules"]) {
+            // A redirect to HTTPS reaches no service.
+            let redirects = |rule: &&Value| {
+                let mut filters = list(&rule["filters"]).iter();
+                filters.any(|filter| filter["type"] == "RequestRedirect")
+            };
+            for rule in list(&spec["rules"]).iter().filter(|it| !redirects(it)) {
                 if list(&rule["matches"]).is_empty() {
                     add(false, "");
                 }

@@ -67,6 +67,14 @@ fn pods() -> Vec<Pod> {
         "zakaz",
         &[("app.kubernetes.io/name", "zakaz-rabbitmq")],
     );
+    pod(
+        "metrics test".into(),
+        "zakaz",
+        &[
+            ("app.kubernetes.io/name", "zakaz-metrics-test"),
+            ("app.kubernetes.io/component", "test"),
+        ],
+    );
     pod("stranger".into(), "zakaz", &[]);
     pod("dns".into(), "kube-system", &[("k8s-app", "kube-dns")]);
     pod("cnpg".into(), "cnpg-system", &[]);
@@ -112,6 +120,7 @@ fn wanted() -> BTreeSet<(String, String, i64)> {
     flow("order app".into(), "rabbitmq", 1883);
     flow("order recover".into(), "dns", 53);
     flow("order recover".into(), "order app", 80);
+    flow("metrics test".into(), "rabbitmq", 1883);
     flow("prometheus".into(), "rabbitmq", 15692);
     flow("rabbitmq operator".into(), "rabbitmq", 15672);
     flow("rabbitmq".into(), "dns", 53);
