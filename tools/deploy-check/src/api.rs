@@ -1,4 +1,4 @@
-//! A small API server of Kubernetes for helm's `lookup`: it has the kinds of the charts' objects, and Secrets.
+//! A small API server of Kubernetes for helm's `lookup`: it has the kinds of the charts' objects, Secrets and executors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Write};
@@ -17,15 +17,18 @@ type Kinds = BTreeSet<(String, String)>;
 /// Runs until this process ends.
 pub struct Api {
     server: String,
-    secrets: Arc<Mutex<BTreeMap<String, Value>>>,
+    objects: Arc<Mutex<Objects>>,
 }
+
+/// Objects by the plural of their kind and their name, as in the API's paths: `secrets/zakaz-shared`.
+type Objects = BTreeMap<String, Value>;
 
 impl Api {
     pub fn start(kinds: Kinds) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("listening for helm")?;
         let server = format!("http://{}", listener.local_addr()?);
-        let secrets = Arc::new(Mutex::new(BTreeMap::new()));
-        let (known, kinds) = (Arc::clone(&secrets), Arc::new(kinds));
+        let objects = Arc::new(Mutex::new(Objects::new()));
+        let (known, kinds) = (Arc::clone(&objects), Arc::new(kinds));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (known, kinds) = (Arc::clone(&known), Arc::clone(&kinds));
@@ -39,7 +42,7 @@ impl Api {
                 });
             }
         });
-        Ok(Self { server, secrets })
+        Ok(Self { server, objects })
     }
 
     /// The configuration with which helm calls this server.
@@ -54,28 +57,42 @@ impl Api {
         })
     }
 
-    /// Stores the Secrets among these objects, as an installation would.
+    /// Stores the Secrets and executors among these objects, as an installation would.
     pub fn install(&self, objects: &[Object]) {
-        let secrets = objects.iter().filter(|object| object.kind() == "Secret");
-        for secret in secrets.filter(|secret| secret.0["data"].is_object()) {
-            self.put(secret.name(), secret.0["data"].clone());
+        let kept = ["Secret", "SpinAppExecutor"];
+        for object in objects.iter().filter(|it| kept.contains(&it.kind())) {
+            self.put(object.0.clone());
         }
     }
 
-    pub fn put(&self, name: &str, data: Value) {
-        self.lock().insert(name.to_owned(), data);
+    pub fn put(&self, object: Value) {
+        let name = format!(
+            "{}/{}",
+            plural(text(&object["kind"])),
+            text(&object["metadata"]["name"])
+        );
+        self.lock().insert(name, object);
     }
 
-    /// Changes one entry, as `kubectl patch` would.
-    pub fn patch(&self, name: &str, key: &str, value: &str) {
-        if let Some(data) = self.lock().get_mut(name) {
-            data[key] = json!(value);
-        }
+    /// Changes one entry, as `kubectl patch` would: `secrets/zakaz-shared`, `/data/operator_token`.
+    pub fn patch(&self, object: &str, entry: &str, value: &str) -> Result<()> {
+        let mut objects = self.lock();
+        let found = objects
+            .get_mut(object)
+            .and_then(|it| it.pointer_mut(entry))
+            .with_context(|| format!("the charts make no {object} with {entry}"))?;
+        *found = json!(value);
+        Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Value>> {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Objects> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of a kind in the API's paths. None of the charts' kinds has an irregular plural that is looked up.
+fn plural(kind: &str) -> String {
+    format!("{}s", kind.to_lowercase())
 }
 
 fn serve(
@@ -127,7 +144,7 @@ fn answer(path: &str, kinds: &Kinds, find: impl Fn(&str) -> Option<Value>) -> Op
         let of_version = kinds.iter().filter(|(version, _)| version == rest);
         let resources: Vec<Value> = of_version
             .map(|(_, kind)| {
-                let name = format!("{}s", kind.to_lowercase());
+                let name = plural(kind);
                 json!({"name": name, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["get"]})
             })
             .collect();
@@ -135,15 +152,10 @@ fn answer(path: &str, kinds: &Kinds, find: impl Fn(&str) -> Option<Value>) -> Op
             json!({"kind": "APIResourceList", "groupVersion": rest, "resources": resources}),
         );
     }
-    let (namespace, name) = rest.rsplit_once("/secrets/")?;
-    let data = find(name)?;
-    let namespace = namespace.rsplit('/').next().unwrap_or_default();
-    Some(json!({
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": namespace},
-        "data": data,
-    }))
+    // The end of `…/namespaces/zakaz/secrets/zakaz-shared`.
+    let mut parts = rest.rsplitn(3, '/');
+    let (name, plural) = (parts.next()?, parts.next()?);
+    find(&format!("{plural}/{name}"))
 }
 
 /// The kinds of these objects.

@@ -42,7 +42,7 @@ impl Charts {
             tools.lint(&staged)?;
             renderings.push(rendering(tools, chart, &staged, None)?);
             again.push(rendering(tools, chart, &staged, None)?);
-            let examples = workspace::deploy().join(chart).join("examples");
+            let examples = examples(chart);
             for name in workspace::names(&examples)? {
                 let example = examples.join(name);
                 renderings.push(rendering(tools, chart, &staged, Some(&example))?);
@@ -100,7 +100,17 @@ pub fn write_objects(tools: &Tools, file: &Path) -> Result<()> {
         .with_context(|| format!("writing {}", file.display()))
 }
 
-/// A copy of the chart with the library in it, and without dependencies that are fetched from elsewhere.
+/// The folder with the chart's example values: the services have theirs in common.
+fn examples(chart: &str) -> PathBuf {
+    let owner = if SERVICES.contains(&chart) {
+        "service"
+    } else {
+        chart
+    };
+    workspace::deploy().join(owner).join("examples")
+}
+
+/// A copy of the chart with the chart `service` in it, and without dependencies that are fetched from elsewhere.
 pub fn stage(chart: &str) -> Result<PathBuf> {
     let staged = workspace::local().join("deploy-check").join(chart);
     if staged.exists() {
@@ -110,13 +120,13 @@ pub fn stage(chart: &str) -> Result<PathBuf> {
     let about = workspace::read(staged.join("Chart.yaml"))?;
     let (own, _) = about.split_once("dependencies:\n").unwrap_or((&about, ""));
     let mut own = own.to_owned();
-    let library = workspace::deploy().join("library");
-    if about.contains("name: zakaz-library") {
-        let version = workspace::yaml(library.join("Chart.yaml"))?["version"].clone();
+    let service = workspace::deploy().join("service");
+    if about.contains("repository: file://../service") {
+        let version = workspace::yaml(service.join("Chart.yaml"))?["version"].clone();
         own += &format!(
-            "dependencies:\n  - {{ name: zakaz-library, version: {version}, repository: \"file://../library\" }}\n"
+            "dependencies:\n  - {{ name: service, version: {version}, repository: \"file://../service\" }}\n"
         );
-        copy(&library, &staged.join("charts/zakaz-library"))?;
+        copy(&service, &staged.join("charts/service"))?;
     }
     fs::write(staged.join("Chart.yaml"), own)?;
     Ok(staged)

@@ -10,10 +10,8 @@ use crate::objects::{list, text};
 use crate::workspace;
 
 /// The folder and the file with the values of each dependency.
-const UPSTREAM: [(&str, &str); 2] = [
-    ("cluster", "cnpg-cluster/values.yaml"),
-    ("kube-prometheus-stack", "kube-prometheus-stack/values.yaml"),
-];
+const UPSTREAM: [(&str, &str); 1] =
+    [("kube-prometheus-stack", "kube-prometheus-stack/values.yaml")];
 
 pub fn faults(folder: &Path) -> Result<Vec<String>> {
     let folder = workspace::root().join(folder);

@@ -67,7 +67,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest, tools: &Tools) -> Result<Vec
             "/api/../internal",
             "/apix",
         ] {
-            let options = ["--set".into(), format!("exposure.paths={{{path}}}")];
+            let options = ["--set".into(), format!("service.exposure.paths={{{path}}}")];
             if tools.template(service, &stage(service)?, &options).is_ok() {
                 faults.push(format!("{service} takes {path} as a path to expose"));
             }

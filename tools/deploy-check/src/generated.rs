@@ -1,31 +1,40 @@
-//! `generated.yaml` of a service's chart: which variables its SpinApp sets, and its newest migration.
+//! `generated.yaml` of the chart `service`: which variables the SpinApp of each service sets, and its newest migration.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::charts::SERVICES;
 use crate::manifest::{Manifest, Variable};
 use crate::workspace;
 
-pub fn generate(service: &str, manifest: &Manifest, write: bool) -> Result<()> {
+pub fn path() -> PathBuf {
+    workspace::deploy().join("service").join("generated.yaml")
+}
+
+pub fn generate(manifest: &Manifest, write: bool) -> Result<()> {
     let mut text = "# Made from spin.toml and migrations/ by `cargo xtask deploy-check --write`; not to be edited.\n"
         .to_owned();
-    let mut list = |title: &str, variables: Vec<&Variable>| -> Result<()> {
-        writeln!(text, "{title}:")?;
-        for variable in variables {
-            writeln!(text, "  - {}", variable.name)?;
-        }
-        Ok(())
-    };
-    list("own", manifest.own(service))?;
-    list("unused", manifest.unused(service))?;
-    writeln!(text, "newestMigration: \"{}\"", newest_migration(service)?)?;
-    let path = workspace::deploy().join(service).join("generated.yaml");
-    workspace::write_or_compare(path, &text, write)
+    for service in SERVICES {
+        writeln!(text, "{service}:")?;
+        let mut list = |title: &str, variables: Vec<&Variable>| -> Result<()> {
+            writeln!(text, "  {title}:")?;
+            for variable in variables {
+                writeln!(text, "    - {}", variable.name)?;
+            }
+            Ok(())
+        };
+        list("own", manifest.own(service))?;
+        list("unused", manifest.unused(service))?;
+        let newest = newest_migration(service)?;
+        writeln!(text, "  newestMigration: \"{newest}\"")?;
+    }
+    workspace::write_or_compare(path(), &text, write)
 }
 
 /// The number of the newest migration, from its file's name `NNNN_name.sql`.
-fn newest_migration(service: &str) -> Result<String> {
+pub fn newest_migration(service: &str) -> Result<String> {
     let folder = workspace::root().join("migrations").join(service);
     let names = workspace::names(&folder)?;
     let numbers = names.iter().filter_map(|name| {

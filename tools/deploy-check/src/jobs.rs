@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::charts::Charts;
-use crate::objects::text;
+use crate::generated::newest_migration;
 use crate::workspace;
 
 pub fn path(service: &str) -> PathBuf {
@@ -20,11 +20,8 @@ pub fn generate(service: &str, charts: &Charts, write: bool) -> Result<()> {
     let (_, job) = jobs
         .find(|(chart, _)| *chart == service)
         .with_context(|| format!("the chart {service} has no Job"))?;
-    let newest = workspace::yaml(workspace::deploy().join(service).join("generated.yaml"))?;
-    let name = format!(
-        "zakaz-{service}-migrate-{}",
-        text(&newest["newestMigration"])
-    );
+    let newest = newest_migration(service)?;
+    let name = format!("zakaz-{service}-migrate-{newest}");
     let labels = &job.spec()["template"]["metadata"]["labels"];
     let own = json!({
         "apiVersion": "batch/v1",
@@ -34,7 +31,7 @@ pub fn generate(service: &str, charts: &Charts, write: bool) -> Result<()> {
     });
     let mut written = format!(
         "# The migrations of {service}, by hand: the same as the chart's Job, and safe to run beside it.\n\
-         #   sed \"s|registry.example.com/zakaz|$REGISTRY|\" job-{service}.yaml | kubectl apply -f -\n\
+         #   sed \"s|ghcr.io/zakaz|$REGISTRY|\" job-{service}.yaml | kubectl apply -f -\n\
          # Made from the chart by `cargo xtask deploy-check --write`; not to be edited.\n"
     );
     block(&own, 0, &mut written);

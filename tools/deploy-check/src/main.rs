@@ -14,7 +14,6 @@ mod objects;
 mod pool;
 mod readme;
 mod rules;
-mod schema;
 mod secrets;
 mod tools;
 mod upgrade;
@@ -28,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Parser;
 
-use crate::charts::{CHARTS, Charts, SERVICES};
+use crate::charts::{Charts, SERVICES};
 use crate::manifest::Manifest;
 use crate::tools::Tools;
 
@@ -64,11 +63,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         return charts::write_objects(&Tools::prepare()?, file);
     }
     let manifest = Manifest::read()?;
-    for service in SERVICES {
-        generated::generate(service, &manifest, arguments.write)?;
-        schema::generate(service, arguments.write)?;
-    }
-    for chart in CHARTS {
+    generated::generate(&manifest, arguments.write)?;
+    for chart in ["metrics", "service"] {
         readme::generate(chart, arguments.write)?;
     }
     done("made from spin.toml, migrations/ and values.yaml");
@@ -93,7 +89,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     check("upgrades", upgrade::faults(&charts, &tools)?);
     check("exposure", exposure::faults(&charts, &manifest, &tools)?);
     check("network", network::faults(&charts));
-    check("pool", pool::faults()?);
+    check("pool", pool::faults(&charts));
     check("alerts and dashboards", alerts::faults()?);
     check("rules", rules::faults()?);
     check("dependencies", dependencies::faults(&arguments.charts)?);

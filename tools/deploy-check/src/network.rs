@@ -42,6 +42,7 @@ fn pods() -> Vec<Pod> {
     for service in SERVICES {
         own(service, "app");
         own(service, "migrate");
+        own(service, "test");
     }
     own("order", "recover");
     for service in SERVICES {
@@ -54,7 +55,7 @@ fn pods() -> Vec<Pod> {
     }
     pod(
         "gateway".into(),
-        "zakaz",
+        "envoy-gateway-system",
         &[("gateway.envoyproxy.io/owning-gateway-name", "zakaz")],
     );
     pod(
@@ -76,6 +77,7 @@ fn pods() -> Vec<Pod> {
         ],
     );
     pod("stranger".into(), "zakaz", &[]);
+    pod("other gateway".into(), "envoy-gateway-system", &[]);
     pod("dns".into(), "kube-system", &[("k8s-app", "kube-dns")]);
     pod("cnpg".into(), "cnpg-system", &[]);
     pod("rabbitmq operator".into(), "rabbitmq-system", &[]);
@@ -110,6 +112,7 @@ fn wanted() -> BTreeSet<(String, String, i64)> {
         // The pod pulls its application.
         flow(app.clone(), "internet", 443);
         flow("gateway".into(), &app, 80);
+        flow(format!("{service} test"), &app, 80);
         flow("prometheus".into(), &app, 80);
         // Spin's own metrics.
         flow(app.clone(), "prometheus", 9090);

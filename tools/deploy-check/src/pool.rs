@@ -1,36 +1,40 @@
 //! `max_connections` of PostgreSQL covers the pools of all pods.
 
-use anyhow::{Context, Result};
-
-use crate::charts::SERVICES;
+use crate::charts::Charts;
 use crate::objects::text;
-use crate::workspace;
 
 /// Connections kept for operators, migrations and PostgreSQL itself.
 const OTHERS: u64 = 20;
 
-pub fn faults() -> Result<Vec<String>> {
+pub fn faults(charts: &Charts) -> Vec<String> {
     let mut faults = Vec::new();
-    for service in SERVICES {
-        let values = workspace::yaml(workspace::deploy().join(service).join("values.yaml"))?;
-        let number = |path: &str| {
-            values
-                .pointer(path)
-                .and_then(|it| it.as_u64())
-                .with_context(|| format!("{service}: {path}"))
+    for rendering in &charts.renderings {
+        let of_kind = |kind: &str| rendering.objects.iter().find(|it| it.kind() == kind);
+        let (Some(app), Some(cluster)) = (of_kind("SpinApp"), of_kind("Cluster")) else {
+            continue;
         };
-        let pods = number("/replicas")?.max(number("/autoscaling/maxReplicas")?);
-        let replaced = pods.div_ceil(4);
-        let needed = (pods + replaced) * number("/database/pool")? + OTHERS;
-        let parameters = &values["postgres"]["cluster"]["postgresql"]["parameters"];
-        let taken: u64 = text(&parameters["max_connections"])
-            .parse()
-            .with_context(|| format!("{service}: max_connections"))?;
-        if taken < needed {
+        let scaled = of_kind("HorizontalPodAutoscaler").map(|it| &it.spec()["maxReplicas"]);
+        let pods = scaled.unwrap_or(&app.spec()["replicas"]).as_u64();
+        let pool = text(&app.spec()["podAnnotations"]["zakaz/pool"]).parse::<u64>();
+        let taken = text(&cluster.spec()["postgresql"]["parameters"]["max_connections"]).parse();
+        let (chart, values) = (rendering.chart, &rendering.values);
+        let (Some(pods), Ok(pool), Ok(taken)) = (pods, pool, taken) else {
             faults.push(format!(
-                "{service}: max_connections is {taken}, and {pods} pods need {needed}"
+                "{chart} ({values}): pods, pool or max_connections is no number"
+            ));
+            continue;
+        };
+        let needed = needed(pods, pool);
+        if needed > taken {
+            faults.push(format!(
+                "{chart} ({values}): max_connections is {taken}, and {pods} pods need {needed}"
             ));
         }
     }
-    Ok(faults)
+    faults
+}
+
+/// What all pods can open, with a quarter more pods while they are replaced.
+fn needed(pods: u64, pool: u64) -> u64 {
+    (pods + pods.div_ceil(4)) * pool + OTHERS
 }

@@ -45,7 +45,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest) -> Result<Vec<String>> {
             ));
         });
     }
-    for chart in CHARTS {
+    for chart in CHARTS.into_iter().chain(["service"]) {
         let values = workspace::yaml(workspace::deploy().join(chart).join("values.yaml"))?;
         plain_defaults(&values, chart, &mut faults);
     }

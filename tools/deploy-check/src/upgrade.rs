@@ -1,5 +1,5 @@
-//! An upgrade keeps the installation's Secrets, and replaces pods only when a Secret that they read has changed. helm
-//! asks a small API server, so that `lookup` works as on a cluster.
+//! An upgrade keeps the installation's Secrets, and replaces pods only when a Secret that they read or the executor has
+//! changed. helm asks a small API server, so that `lookup` works as on a cluster.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::api::{Api, kinds};
 use crate::charts::{CHARTS, Charts, SERVICES, stage};
-use crate::objects::{Object, parse, text};
+use crate::objects::{Object, parse};
 use crate::tools::Tools;
 use crate::workspace;
 
@@ -39,14 +39,17 @@ impl<'a> Cluster<'a> {
         parse(&text)
     }
 
-    /// The checksum in each service's pod annotations: a change of it replaces the pods.
+    /// The checksums in each service's pod annotations: a change of one replaces the pods.
     fn checksums(&self) -> Result<Vec<String>> {
         let checksum = |service: &&str| {
             let objects = self.render(service, true)?;
             let app = objects.iter().find(|object| object.kind() == "SpinApp");
             let app = app.with_context(|| format!("{service} has no SpinApp"))?;
-            let found = text(&app.spec()["podAnnotations"]["zakaz/secrets"]);
-            Ok(found.to_owned())
+            let found = &app.spec()["podAnnotations"];
+            Ok(format!(
+                "{} {}",
+                found["zakaz/secrets"], found["zakaz/executor"]
+            ))
         };
         SERVICES.iter().map(checksum).collect()
     }
@@ -71,10 +74,12 @@ pub fn faults(charts: &Charts, tools: &Tools) -> Result<Vec<String>> {
     }
     // CloudNativePG makes these later.
     for service in SERVICES {
-        let authority = json!({"ca.crt": "YXV0aG9yaXR5"});
-        cluster
-            .api
-            .put(&format!("zakaz-{service}-db-ca"), authority);
+        cluster.api.put(json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": format!("zakaz-{service}-db-ca"), "namespace": "zakaz"},
+            "data": {"ca.crt": "YXV0aG9yaXR5"},
+        }));
     }
     for (chart, before) in &installed {
         let after = cluster.render(chart, true)?;
@@ -92,17 +97,27 @@ pub fn faults(charts: &Charts, tools: &Tools) -> Result<Vec<String>> {
             format!("{chart}: an upgrade that changes nothing changes the {kind} {name}")
         }));
     }
-    for (secret, key, wanted) in [
-        ("zakaz-shared", "operator_token", SERVICES.as_slice()),
-        ("zakaz-auth", "admin_password", &["auth"]),
-        ("zakaz-billing-db-role", "password", &["billing"]),
+    let executor = "spinappexecutors/zakaz";
+    for (object, entry, wanted) in [
+        (
+            "secrets/zakaz-shared",
+            "/data/operator_token",
+            SERVICES.as_slice(),
+        ),
+        ("secrets/zakaz-auth", "/data/admin_password", &["auth"]),
+        (
+            "secrets/zakaz-billing-db-role",
+            "/data/password",
+            &["billing"],
+        ),
+        (executor, "/spec/deploymentConfig/spinImage", &SERVICES),
     ] {
         let before = cluster.checksums()?;
-        cluster.api.patch(secret, key, "Y2hhbmdlZA==");
+        cluster.api.patch(object, entry, "Y2hhbmdlZA==")?;
         let replaced = cluster.replaced(&before)?;
         if replaced != wanted {
             faults.push(format!(
-                "a new {key} in {secret} replaces the pods of {replaced:?}, and not of {wanted:?}"
+                "a new {entry} in {object} replaces the pods of {replaced:?}, and not of {wanted:?}"
             ));
         }
     }

@@ -20,8 +20,6 @@ pub fn faults(charts: &Charts, tools: &Tools, crds: &Path) -> Result<Vec<String>
     for service in SERVICES {
         let (origin, job) = (format!("job-{service}.yaml"), jobs::path(service));
         objects.push(json!({"origin": origin, "object": workspace::yaml(job)?}));
-        objects
-            .push(json!({"origin": format!("{service}: postgres"), "object": cluster(service)?}));
     }
     let input = workspace::local().join("deploy-check/objects.json");
     fs::write(&input, serde_json::to_string(&objects)?)?;
@@ -69,25 +67,4 @@ fn report(counts: &Value, crds: &Path) {
     if !kinds("nothing").is_empty() {
         println!("…   skipped, no schema: {}", kinds("nothing"));
     }
-}
-
-/// The `Cluster` that the dependency makes of our values, in the parts that we set.
-fn cluster(service: &str) -> Result<Value> {
-    let values = workspace::yaml(workspace::deploy().join(service).join("values.yaml"))?;
-    let (postgres, cluster) = (&values["postgres"], &values["postgres"]["cluster"]);
-    Ok(json!({
-        "apiVersion": "postgresql.cnpg.io/v1",
-        "kind": "Cluster",
-        "metadata": {"name": postgres["fullnameOverride"]},
-        "spec": {
-            "instances": cluster["instances"],
-            "storage": cluster["storage"],
-            "resources": cluster["resources"],
-            "affinity": cluster["affinity"],
-            "enableSuperuserAccess": cluster["enableSuperuserAccess"],
-            "managed": {"roles": cluster["roles"]},
-            "postgresql": cluster["postgresql"],
-            "bootstrap": {"initdb": cluster["initdb"]},
-        },
-    }))
 }

@@ -48,7 +48,7 @@ pub fn faults(charts: &Charts, manifest: &Manifest) -> Vec<String> {
     faults
 }
 
-/// `secret/key` of every Secret that the charts, CloudNativePG and RabbitMQ's operator make.
+/// `secret/key` of every Secret that the charts and CloudNativePG make.
 fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
     let mut entries = BTreeSet::new();
     for (_, secret) in charts.with_defaults("Secret") {
@@ -64,9 +64,6 @@ fn entries_of_secrets(charts: &Charts) -> BTreeSet<String> {
         for entry in ["ca/ca.crt", "app/username", "app/password"] {
             entries.insert(format!("zakaz-{service}-db-{entry}"));
         }
-    }
-    for entry in ["username", "password"] {
-        entries.insert(format!("zakaz-rabbitmq-default-user/{entry}"));
     }
     entries
 }

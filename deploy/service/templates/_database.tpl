@@ -1,0 +1,53 @@
+{{/* The CloudNativePG cluster of this service. A restore makes another one, with another name. */}}
+{{- define "service.database.cluster" -}}
+{{- .Values.database.cluster | default (printf "%s-db" (include "service.name" .)) -}}
+{{- end -}}
+
+{{- define "service.database.name" -}}
+{{- .Values.database.name | default (printf "zakaz_%s" (include "service.service" .)) -}}
+{{- end -}}
+
+{{/* The role of the service, which owns no objects and may define none. */}}
+{{- define "service.database.user" -}}
+{{- .Values.database.user | default (include "service.database.name" .) -}}
+{{- end -}}
+
+{{/* The owner of the schema, as whom migrations run. */}}
+{{- define "service.database.owner" -}}
+{{- include "service.database.name" . }}_owner
+{{- end -}}
+
+{{- define "service.database.host" -}}
+{{- .Values.database.host | default (printf "%s-rw" (include "service.database.cluster" .)) -}}
+{{- end -}}
+
+{{/* The Secret with the password of the service's role (kubernetes.io/basic-auth). A restored cluster gets the same. */}}
+{{- define "service.database.roleSecret" -}}
+{{- .Values.database.roleSecret | default (printf "%s-db-role" (include "service.name" .)) -}}
+{{- end -}}
+
+{{/* The Secret with the password of the schema's owner: CloudNativePG makes it. */}}
+{{- define "service.database.ownerSecret" -}}
+{{- .Values.database.ownerSecret | default (printf "%s-app" (include "service.database.cluster" .)) -}}
+{{- end -}}
+
+{{- define "service.database.caSecret" -}}
+{{- .Values.database.caSecret | default (printf "%s-ca" (include "service.database.cluster" .)) -}}
+{{- end -}}
+
+{{/* The object store with this service's backups, also those of its earlier clusters. */}}
+{{- define "service.database.store" -}}
+{{ include "service.name" . }}-backup
+{{- end -}}
+
+{{/*
+`max_connections`: the pools of all pods, a quarter more pods while they are replaced, and 20 for operators, migrations and
+PostgreSQL itself.
+*/}}
+{{- define "service.database.maxConnections" -}}
+{{- $pods := int .Values.replicas -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- $pods = int .Values.autoscaling.maxReplicas -}}
+{{- end -}}
+{{- add (mul (add $pods (ceil (divf $pods 4))) (int .Values.database.pool)) 20 -}}
+{{- end -}}
