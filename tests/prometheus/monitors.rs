@@ -11,8 +11,6 @@ use crate::objects::{NAMESPACE, Objects, list, text};
 const APP: &str = "core.spinkube.dev/app-name";
 /// The label of the pods that Envoy Gateway makes.
 const GATEWAY: &str = "gateway.envoyproxy.io/owning-gateway-name";
-/// The pods of the broker; this system has none.
-const BROKER: &str = "zakaz-rabbitmq";
 /// The name that SpinKube and Envoy Gateway give to the ports of their containers.
 const PORTS: [&str; 2] = ["http-app", "metrics"];
 
@@ -66,10 +64,10 @@ pub fn jobs(objects: &Objects, places: &Places) -> Result<Jobs> {
     for monitor in objects.of_kind("PodMonitor") {
         let name = text(&monitor["metadata"]["name"], "a monitor's name")?;
         let labels = &monitor["spec"]["selector"]["matchLabels"];
-        if labels["app.kubernetes.io/name"] == BROKER {
+        // The broker's pods and the databases' have no counterpart in this system.
+        let Some(gateway) = labels.get(GATEWAY) else {
             continue;
-        }
-        let gateway = &labels[GATEWAY];
+        };
         objects.find("Gateway", text(gateway, "the gateway of a PodMonitor")?)?;
         for endpoint in list(&monitor["spec"]["podMetricsEndpoints"]) {
             let mut job = job(name, endpoint, &endpoint["port"])?;
