@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 /// Checks the participant `name` with a step, another one, and one that is refused.
 async fn assert_keeps_the_protocol(name: &str, resource: &str, bodies: [Value; 3]) {
-    let origin = &Environment::get().base_url;
+    let path = format!("/internal/{name}/{resource}/{{orderId}}");
     let [body, other_body, refused_body] = bodies.map(|body| body.to_string());
     let target = Target {
-        url: format!("{origin}/internal/{name}/{resource}/{{orderId}}"),
+        url: format!("{}{path}", Environment::get().origin_of(&path)),
         token: tokens::service("order", name),
         body,
         other_body,

@@ -143,7 +143,7 @@ impl Call {
     async fn exchange(self) -> Result<Response<Incoming>, NoAnswer> {
         let mut request = Request::builder()
             .method(self.method)
-            .uri(format!("{}{}", self.transport.origin, self.path))
+            .uri(self.transport.url(&self.path))
             .body(Full::new(self.body))
             .expect("a path that is a URI's");
         *request.headers_mut() = self.headers;

@@ -15,12 +15,12 @@ pub struct Client(Transport);
 impl Client {
     /// A client of the system that `ZAKAZ_BASE_URL` names.
     pub fn new() -> Self {
-        Self::at(&Environment::get().base_url)
+        Self(Transport::new(None, None))
     }
 
     /// A client of the host at this origin, which serves the same system.
     pub fn at(origin: &str) -> Self {
-        Self(Transport::new(origin, None))
+        Self(Transport::new(Some(origin), None))
     }
 
     /// A client with an address that no other test uses, so that a service's counts per client address start at zero.
@@ -36,8 +36,7 @@ impl Client {
         let address = unique::loopback_address();
         TcpListener::bind((address, 0))
             .map_err(|error| Unavailable::new(format!("there is no address {address}: {error}")))?;
-        let origin = &Environment::get().base_url;
-        Ok(Self(Transport::new(origin, Some(address))))
+        Ok(Self(Transport::new(None, Some(address))))
     }
 
     /// A call to `path` (with its query), not sent yet.

@@ -46,11 +46,19 @@ pub struct Database {
 impl Database {
     pub async fn open(service: Service) -> Self {
         let variable = service.variable();
-        let (client, connection) = tokio_postgres::connect(&environment::required(variable), NoTls)
+        Self::at(service, &environment::required(variable))
             .await
-            .unwrap_or_else(|error| panic!("{variable}: cannot connect: {error}"));
+            .unwrap_or_else(|error| panic!("{variable}: cannot connect: {error}"))
+    }
+
+    /// The database at this URL.
+    ///
+    /// # Errors
+    /// When it does not accept a connection.
+    pub async fn at(service: Service, url: &str) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
-        Self { service, client }
+        Ok(Self { service, client })
     }
 
     pub async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Vec<Row> {

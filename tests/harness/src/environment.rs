@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Environment {
     /// An origin, such as `http://127.0.0.1:3000`, without a slash at its end.
     pub base_url: String,
+    /// Where the paths below `/internal/<segment>` are, by the segment, when they are not at the base URL.
+    internal: HashMap<String, String>,
     variables: HashMap<String, String>,
 }
 
@@ -31,8 +33,17 @@ impl Environment {
         });
         Self {
             base_url,
+            internal: internal_urls(&env::var("ZAKAZ_INTERNAL_URLS").unwrap_or_default()),
             variables: parse(&text),
         }
+    }
+
+    /// The origin at which a path is called: the base URL, or where `ZAKAZ_INTERNAL_URLS` says that it is.
+    pub fn origin_of(&self, path: &str) -> &str {
+        let internal = path.strip_prefix("/internal/");
+        let segment = internal.and_then(|rest| rest.split(['/', '?']).next());
+        let origin = segment.and_then(|segment| self.internal.get(segment));
+        origin.unwrap_or(&self.base_url)
     }
 
     /// A variable of `spin.toml` by its name there, such as `service_secret`.
@@ -109,6 +120,14 @@ pub fn required(name: &str) -> String {
              runs them; tests/README.md says how to run them against any other host"
         )
     })
+}
+
+/// `segment=origin,…`.
+fn internal_urls(text: &str) -> HashMap<String, String> {
+    text.split(',')
+        .filter_map(|part| part.split_once('='))
+        .map(|(segment, origin)| (segment.to_owned(), origin.to_owned()))
+        .collect()
 }
 
 /// The lines `SPIN_VARIABLE_NAME=value`; other lines are for shells.

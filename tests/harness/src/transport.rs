@@ -9,17 +9,19 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// A pool of connections to one origin.
+use crate::environment::Environment;
+
+/// A pool of connections to one system.
 #[derive(Clone)]
 pub(crate) struct Transport {
     pub http: legacy::Client<HttpConnector, Full<Bytes>>,
-    /// Without a slash at its end.
-    pub origin: String,
+    /// Where it is: an origin without a slash at its end. Without one, where the environment says.
+    origin: Option<String>,
 }
 
 impl Transport {
-    /// Connections to `origin`, from `address` if there is one.
-    pub fn new(origin: &str, address: Option<IpAddr>) -> Self {
+    /// Connections to `origin`, or to the system of the environment, from `address` if there is one.
+    pub fn new(origin: Option<&str>, address: Option<IpAddr>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(5)));
@@ -30,7 +32,16 @@ impl Transport {
             .build(connector);
         Self {
             http,
-            origin: origin.to_owned(),
+            origin: origin.map(str::to_owned),
         }
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        let origin = self.origin.as_deref();
+        format!(
+            "{}{path}",
+            origin.unwrap_or_else(|| Environment::get().origin_of(path))
+        )
     }
 }

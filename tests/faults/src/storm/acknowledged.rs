@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use harness::databases::Databases;
 use serde_json::Value;
@@ -17,6 +18,18 @@ pub struct Placed {
     pub order: Uuid,
 }
 
+/// A call without a good answer.
+#[derive(Clone, Debug)]
+pub struct Unanswered {
+    pub at: Instant,
+    /// Method and path.
+    pub call: String,
+    /// Whether it reads or has an idempotency key, so that a proxy may repeat it.
+    pub repeatable: bool,
+    /// A status, or why there was none.
+    pub why: String,
+}
+
 #[derive(Default)]
 pub struct Acknowledged(Mutex<Records>);
 
@@ -28,7 +41,9 @@ struct Records {
     deposited: HashMap<Key, (Uuid, i64)>,
     cancelled: HashSet<Uuid>,
     calls: usize,
-    unanswered: usize,
+    unanswered: Vec<Unanswered>,
+    /// How long the answered calls took.
+    answered: Vec<Duration>,
     replays: usize,
     unexpected: Vec<String>,
 }
@@ -42,8 +57,27 @@ impl Acknowledged {
         self.with(|it| it.calls += 1);
     }
 
-    pub fn unanswered(&self) {
-        self.with(|it| it.unanswered += 1);
+    pub fn unanswered(&self, call: Unanswered) {
+        self.with(|it| it.unanswered.push(call));
+    }
+
+    pub fn answered(&self, within: Duration) {
+        self.with(|it| it.answered.push(within));
+    }
+
+    /// The calls without a good answer so far.
+    pub fn all_unanswered(&self) -> Vec<Unanswered> {
+        self.with(|it| it.unanswered.clone())
+    }
+
+    /// The answers so far that nothing explains.
+    pub fn all_unexpected(&self) -> Vec<String> {
+        self.with(|it| it.unexpected.clone())
+    }
+
+    /// How long the slowest answered call took.
+    pub fn slowest(&self) -> Duration {
+        self.with(|it| it.answered.iter().copied().max().unwrap_or_default())
     }
 
     pub fn sent(&self, customer: Uuid, key: &str) {
@@ -85,7 +119,7 @@ impl Acknowledged {
                 "customers\n  {} calls, {} without a good answer; {} orders and {} deposits acknowledged, \
                  {} cancellations, {} replays; {} unexpected",
                 it.calls,
-                it.unanswered,
+                it.unanswered.len(),
                 it.placed.len(),
                 it.deposited.len(),
                 it.cancelled.len(),
@@ -144,10 +178,12 @@ impl Records {
                 ));
             }
         }
+        // The databases may know other customers too.
+        let customers: HashSet<Uuid> = self.sent.iter().map(|(customer, _)| *customer).collect();
         let unknown = orders
             .keys()
             .chain(deposits.keys())
-            .filter(|key| !self.sent.contains(*key));
+            .filter(|key| customers.contains(&key.0) && !self.sent.contains(*key));
         wrong.extend(unknown.map(|key| format!("no customer has used the key {key:?}")));
         wrong
     }

@@ -1,17 +1,17 @@
-//! The products and couriers of a storm: enough of some, too few of others.
+//! The products and couriers of a load: enough of some, too few of others.
 
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use harness::admin::Admin;
 use harness::dates;
-use harness::system::System;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::random::Random;
 
 const PRODUCTS: u64 = 16;
-/// Couriers for each minute of the storm: so many that they are reserved on most dates only towards its end.
+/// Couriers for each minute of the load: so many that they are reserved on most dates only towards its end.
 const COURIERS: u64 = 40;
 const DATES: u64 = 60;
 /// More than most wallets hold.
@@ -24,8 +24,8 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    pub async fn open(stack: &System, lasting: Duration) -> Self {
-        let admin = stack.admin().await;
+    /// Adds them, for a load of about this length.
+    pub async fn open(admin: &Admin, lasting: Duration) -> Self {
         let (mut products, mut couriers) = (Vec::new(), Vec::new());
         for number in 0..PRODUCTS {
             // Some products run out.

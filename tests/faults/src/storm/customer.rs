@@ -2,58 +2,60 @@
 //! key, as a good client does.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::answer::Answer;
 use harness::call::Call;
 use harness::client::Client;
-use harness::tokens;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::acknowledged::{Acknowledged, Placed};
+use super::acknowledged::{Acknowledged, Placed, Unanswered};
 use super::catalogue::Catalogue;
 use super::random::Random;
 
-/// How long a customer waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(4);
-/// How often a customer sends one call.
-const TRIES: usize = 8;
+/// Whether a call can be repeated without doing anything twice: it reads, or it has an idempotency key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeatable {
+    Yes,
+    No,
+}
+
+/// How patient a customer is.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long it waits for an answer.
+    pub answer: Duration,
+    /// How often it sends one call.
+    pub tries: usize,
+}
 
 pub struct SimulatedCustomer {
     pub id: Uuid,
+    /// Makes an access token for a call.
+    pub token: Box<dyn Fn() -> String + Send>,
+    /// Each call goes to any of them.
+    pub hosts: Vec<Client>,
+    pub patience: Patience,
     pub random: Random,
-    pub hosts: [Client; 2],
     pub catalogue: Arc<Catalogue>,
     pub acknowledged: Arc<Acknowledged>,
+    pub memory: Memory,
+}
+
+/// What a customer has done so far.
+#[derive(Default)]
+pub struct Memory {
     placed: Vec<Placed>,
     keys: u64,
 }
 
 impl SimulatedCustomer {
-    pub fn new(
-        id: Uuid,
-        random: Random,
-        hosts: [Client; 2],
-        catalogue: Arc<Catalogue>,
-        acknowledged: Arc<Acknowledged>,
-    ) -> Self {
-        Self {
-            id,
-            random,
-            hosts,
-            catalogue,
-            acknowledged,
-            placed: Vec::new(),
-            keys: 0,
-        }
-    }
-
     /// Makes the next call, chosen at random.
     pub async fn act(&mut self) {
         match self.random.below(100) {
-            _ if self.keys == 0 => self.deposit(40_000).await,
+            _ if self.memory.keys == 0 => self.deposit(40_000).await,
             0..50 => self.place().await,
             50..60 => {
                 let amount = 1 + self.random.below(3_000);
@@ -78,14 +80,14 @@ impl SimulatedCustomer {
                 call
             }
         };
-        let Some(answer) = self.send_until_answered(call).await else {
+        let Some(answer) = self.send_until_answered(Repeatable::Yes, call).await else {
             return;
         };
         let Some(order) = self.id_in(&answer, 201) else {
             return;
         };
         self.acknowledged.placed(self.id, &key, order);
-        self.placed.push(Placed { key, body, order });
+        self.memory.placed.push(Placed { key, body, order });
     }
 
     async fn deposit(&mut self, amount: u64) {
@@ -98,7 +100,7 @@ impl SimulatedCustomer {
                 .key(&key)
                 .json(&body)
         };
-        let Some(answer) = self.send_until_answered(call).await else {
+        let Some(answer) = self.send_until_answered(Repeatable::Yes, call).await else {
             return;
         };
         if let Some(entry) = self.id_in(&answer, 201) {
@@ -112,7 +114,7 @@ impl SimulatedCustomer {
         };
         let path = format!("/api/orders/{}/cancel", order.order);
         let Some(answer) = self
-            .send_until_answered(|client| client.post(path.clone()))
+            .send_until_answered(Repeatable::No, |client| client.post(path.clone()))
             .await
         else {
             return;
@@ -130,7 +132,7 @@ impl SimulatedCustomer {
         };
         let path = format!("/api/orders/{}", order.order);
         let Some(answer) = self
-            .send_until_answered(|client| client.get(path.clone()))
+            .send_until_answered(Repeatable::Yes, |client| client.get(path.clone()))
             .await
         else {
             return;
@@ -142,7 +144,7 @@ impl SimulatedCustomer {
 
     async fn list(&mut self) {
         let Some(answer) = self
-            .send_until_answered(|client| client.get("/api/orders?limit=20"))
+            .send_until_answered(Repeatable::Yes, |client| client.get("/api/orders?limit=20"))
             .await
         else {
             return;
@@ -158,7 +160,7 @@ impl SimulatedCustomer {
             return;
         };
         let call = |client: &Client| client.post("/api/orders").key(&key).json(&body);
-        let Some(answer) = self.send_until_answered(call).await else {
+        let Some(answer) = self.send_until_answered(Repeatable::Yes, call).await else {
             return;
         };
         let same = self.id_in(&answer, 201) == Some(order);
@@ -169,23 +171,39 @@ impl SimulatedCustomer {
         }
     }
 
-    /// Sends a call to either host until it is answered with something other than a 503; `None` when it never was.
-    async fn send_until_answered(&mut self, call: impl Fn(&Client) -> Call) -> Option<Answer> {
-        for _ in 0..TRIES {
-            let host = &self.hosts[usize::from(self.random.percent(50))];
-            let token = tokens::access(self.id, "CUSTOMER");
+    /// Sends a call to any host until it is answered with something other than a failure of the system; `None` when it
+    /// never was.
+    async fn send_until_answered(
+        &mut self,
+        repeatable: Repeatable,
+        call: impl Fn(&Client) -> Call,
+    ) -> Option<Answer> {
+        for _ in 0..self.patience.tries {
+            let host = self.random.pick(&self.hosts)?.clone();
+            let token = (self.token)();
+            let call = call(&host).bearer(&token);
+            let (shown, began) = (call.to_string(), Instant::now());
             self.acknowledged.called();
-            let call = call(host).bearer(&token).try_send();
-            match timeout(PATIENCE, call).await {
-                Ok(Ok(answer)) if answer.status == 503 => {
-                    if answer.header("retry-after").is_none() {
+            let why = match timeout(self.patience.answer, call.try_send()).await {
+                Ok(Ok(answer)) if is_failure(&answer) => {
+                    if is_problem(&answer) && answer.header("retry-after").is_none() {
                         self.unexpected(&answer);
                     }
+                    answer.status.to_string()
                 }
-                Ok(Ok(answer)) => return Some(answer),
-                Ok(Err(_)) | Err(_) => {}
-            }
-            self.acknowledged.unanswered();
+                Ok(Ok(answer)) => {
+                    self.acknowledged.answered(began.elapsed());
+                    return Some(answer);
+                }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no answer within {:?}", self.patience.answer),
+            };
+            self.acknowledged.unanswered(Unanswered {
+                at: Instant::now(),
+                call: shown.lines().next().unwrap_or_default().to_owned(),
+                repeatable: repeatable == Repeatable::Yes,
+                why,
+            });
             sleep(self.random.pause(100, 900)).await;
         }
         None
@@ -193,7 +211,9 @@ impl SimulatedCustomer {
 
     /// The id in an answer of this status; any other status is unexpected.
     fn id_in(&self, answer: &Answer, status: u16) -> Option<Uuid> {
-        let id = answer.json()["id"].as_str().and_then(|id| id.parse().ok());
+        // A gateway's answer may be no JSON.
+        let body = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+        let id = body["id"].as_str().and_then(|id| id.parse().ok());
         if answer.status != status || id.is_none() {
             self.unexpected(answer);
             return None;
@@ -203,14 +223,14 @@ impl SimulatedCustomer {
 
     fn any_own_order(&mut self) -> Option<Placed> {
         // Mostly a recent one, whose saga may still be running.
-        let recent = self.placed.len().saturating_sub(4);
+        let recent = self.memory.placed.len().saturating_sub(4);
         let from = if self.random.percent(75) { recent } else { 0 };
-        self.random.pick(&self.placed[from..]).cloned()
+        self.random.pick(&self.memory.placed[from..]).cloned()
     }
 
     fn new_key(&mut self) -> String {
-        self.keys += 1;
-        let key = format!("key-{}", self.keys);
+        self.memory.keys += 1;
+        let key = format!("key-{}", self.memory.keys);
         self.acknowledged.sent(self.id, &key);
         key
     }
@@ -219,4 +239,19 @@ impl SimulatedCustomer {
         self.acknowledged
             .unexpected(format!("an unexpected answer: {answer}"));
     }
+}
+
+/// Whether the system, or a gateway before it, could not answer.
+fn is_failure(answer: &Answer) -> bool {
+    match answer.status {
+        503 => true,
+        502 | 504 => !is_problem(answer),
+        _ => false,
+    }
+}
+
+/// Whether a service has answered, and not a gateway before it.
+fn is_problem(answer: &Answer) -> bool {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    content_type.starts_with("application/problem+json")
 }

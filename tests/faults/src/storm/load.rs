@@ -5,20 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use harness::client::Client;
-use harness::unique;
+use harness::{tokens, unique};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::acknowledged::Acknowledged;
 use super::catalogue::Catalogue;
-use super::customer::SimulatedCustomer;
+use super::customer::{Memory, Patience, SimulatedCustomer};
 use super::random::Random;
 use crate::system::TestSystem;
 
 /// The random stream of the first customer.
 const FIRST_CUSTOMER_STREAM: u64 = 1_000;
 const PROGRESS: Duration = Duration::from_secs(5);
+const PATIENCE: Patience = Patience {
+    answer: Duration::from_secs(4),
+    tries: 8,
+};
 
 /// Clones share the customers.
 #[derive(Clone)]
@@ -38,14 +42,17 @@ impl CustomerLoad {
         let mut customers = JoinSet::new();
         for number in 0..count {
             let random = Random::of(seed, FIRST_CUSTOMER_STREAM + number as u64, 0);
-            let hosts = system.origins.each_ref().map(|origin| Client::at(origin));
-            let mut customer = SimulatedCustomer::new(
-                unique::id(),
+            let id = unique::id();
+            let mut customer = SimulatedCustomer {
+                id,
+                token: Box::new(move || tokens::access(id, "CUSTOMER")),
+                hosts: system.origins.iter().map(|it| Client::at(it)).collect(),
+                patience: PATIENCE,
                 random,
-                hosts,
-                Arc::clone(catalogue),
-                Arc::clone(&acknowledged),
-            );
+                catalogue: Arc::clone(catalogue),
+                acknowledged: Arc::clone(&acknowledged),
+                memory: Memory::default(),
+            };
             let stopping = Arc::clone(&stopping);
             customers.spawn(async move {
                 while !stopping.load(Ordering::Relaxed) {

@@ -20,11 +20,15 @@ use harness::invariants;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::system::{Recovery, SystemConfig, TestSystem, Variable};
-use catalogue::Catalogue;
 use load::CustomerLoad;
 use random_faults::RandomFaults;
 use schedule::Schedule;
 use statistics::Statistics;
+
+pub use acknowledged::{Acknowledged, Unanswered};
+pub use catalogue::Catalogue;
+pub use customer::{Memory, Patience, SimulatedCustomer};
+pub use random::Random;
 
 /// Short times, so that sagas lose their driver and are claimed many times a minute.
 const VARIABLES: [Variable; 6] = [
@@ -64,7 +68,7 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
         participants: &[0, 1],
     };
     let system = Arc::new(TestSystem::start(&config, Arc::clone(&faults) as _).await?);
-    let catalogue = Arc::new(Catalogue::open(&system.via_host(0), lasting).await);
+    let catalogue = Arc::new(Catalogue::open(&system.via_host(0).admin().await, lasting).await);
     let load = CustomerLoad::start(&system, &catalogue, seed, CUSTOMERS);
     let recovery = Recovery::start(&system, 0, RECOVERY_INTERVAL);
 
