@@ -4,6 +4,7 @@ mod build;
 mod cargo;
 mod checks;
 mod client;
+mod cluster;
 mod demo;
 mod dependencies;
 mod interrupt;
@@ -90,6 +91,8 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// Install it on Kubernetes: on a cluster of kind, in Docker, that is made for it, or on one that is there
+    Cluster(cluster::Options),
     /// Random kills, outages and faults under load; then every invariant is read from the databases
     Storm {
         /// Run on the Spin CLI (4.1 or newer) instead of the local host
@@ -190,6 +193,7 @@ fn run(task: Task) -> Result<()> {
             kind: host_kind(spin),
             rest,
         }),
+        Task::Cluster(options) => cluster::run(&options),
         Task::Storm {
             spin,
             seconds,

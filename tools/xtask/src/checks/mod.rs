@@ -3,6 +3,7 @@
 mod api;
 mod change;
 mod check;
+mod cluster;
 mod install;
 mod lint;
 mod prometheus;

@@ -9,13 +9,13 @@ use stack::HostKind;
 use super::check::Check;
 use super::summary::{Outcome, Summary};
 use super::tested_system::{TestedSystem, running_system};
-use super::{api, lint, prometheus, requirements, storm, test_programs};
+use super::{api, cluster, lint, prometheus, requirements, storm, test_programs};
 use crate::build;
 use crate::cargo;
 use crate::demo::{self, Language};
 use crate::interrupt::Interrupted;
 use crate::system::ensure_spin;
-use crate::terminal::{print_error, title};
+use crate::terminal::{line, print_error, title};
 
 /// How `cargo xtask test` runs.
 #[derive(Default)]
@@ -91,6 +91,13 @@ impl Run<'_> {
                 continue;
             }
             title(&format!("── {} ──", check.name()));
+            if check == Check::Cluster
+                && let Err(why) = cluster::available()
+            {
+                line(&format!("  skipped: {why:#}"));
+                summary.add(check, Outcome::Skipped);
+                continue;
+            }
             let began = Instant::now();
             let outcome = match self.one(check) {
                 Ok(()) => Outcome::Passed(began.elapsed()),
@@ -133,6 +140,7 @@ impl Run<'_> {
             },
             Check::Restart => self.system()?.test("restart", "1", &[], rest),
             Check::Api => api::check(self.system()?.system()),
+            Check::Cluster => cluster::check(rest),
         }
         .with_context(|| {
             format!(

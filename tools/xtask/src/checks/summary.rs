@@ -12,6 +12,8 @@ pub enum Outcome {
     Failed(Duration, Error),
     /// A check before it failed.
     NotRun,
+    /// This machine lacks what it runs on.
+    Skipped,
 }
 
 pub struct Summary {
@@ -39,6 +41,7 @@ impl Summary {
                 Outcome::Passed(time) => (Paint::Good.on("✓"), shown_duration(*time)),
                 Outcome::Failed(time, _) => (Paint::Bad.on("✗"), shown_duration(*time)),
                 Outcome::NotRun => (Paint::Quiet.on("–"), "not run".to_owned()),
+                Outcome::Skipped => (Paint::Quiet.on("–"), "skipped".to_owned()),
             };
             line(&format!("  {mark} {:12} {time:>9}", check.name()));
         }
@@ -55,7 +58,7 @@ impl Summary {
         };
         let passed = count(|outcome| matches!(outcome, Outcome::Passed(_)));
         let failed = count(|outcome| matches!(outcome, Outcome::Failed(..)));
-        match count(|outcome| matches!(outcome, Outcome::NotRun)) {
+        match count(|outcome| matches!(outcome, Outcome::NotRun | Outcome::Skipped)) {
             0 => format!("{passed} passed, {failed} failed"),
             skipped => format!("{passed} passed, {failed} failed, {skipped} skipped"),
         }

@@ -1,0 +1,55 @@
+//! Each secret is replaced while customers order, by the procedures of the page.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::installation::Installation;
+use crate::load::Load;
+use crate::outcome::{Outcome, note};
+
+const PREFIX: &str = "rotate-";
+const COMMANDS: Duration = Duration::from_secs(900);
+/// Rotations during which some calls may fail: old and new pods know one secret only, and refuse each other meanwhile.
+const MAY_FAIL: [&str; 1] = ["rotate-service-secret"];
+
+pub async fn check(installation: &Installation) -> Result<Outcome> {
+    let steps = installation.steps(PREFIX);
+    if steps.is_empty() {
+        return Ok(Outcome::Skipped(
+            "no page has a procedure that rotates a secret".to_owned(),
+        ));
+    }
+    let mut measured = Vec::new();
+    for step in steps {
+        measured.push(
+            rotate(installation, step)
+                .await
+                .with_context(|| step.to_owned())?,
+        );
+    }
+    Ok(Outcome::Passed(measured.join("; ")))
+}
+
+async fn rotate(installation: &Installation, step: &str) -> Result<String> {
+    note(step);
+    let load = Load::start(installation).await?;
+    let took = installation.step(step, COMMANDS).await?;
+    installation.ready().await?;
+    load.orders(20).await?;
+    let finished = load.finish(installation).await?;
+    let promise = match MAY_FAIL.contains(&step) {
+        true => {
+            " (the services know one secret at a time, so calls between old and new pods are refused meanwhile)"
+        }
+        false => {
+            finished.met.no_failure()?;
+            ""
+        }
+    };
+    let name = step.trim_start_matches(PREFIX);
+    Ok(format!(
+        "{name} in {} s: {finished}{promise}",
+        took.as_secs()
+    ))
+}
