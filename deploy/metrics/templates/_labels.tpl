@@ -6,6 +6,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
+{{/*
+The executor's name. The Spin operator deletes no executor whose name an app names, in whatever namespace: so each namespace has
+a name of its own.
+*/}}
+{{- define "metrics.executor" -}}
+{{- .Values.executor.name | default .Release.Namespace -}}
+{{- end -}}
+
 {{/* Where Spin's own metrics go; empty: nowhere. */}}
 {{- define "metrics.otlp" -}}
 {{- $endpoint := .Values.executor.telemetry.metricsEndpoint -}}
