@@ -23,8 +23,10 @@ if [ -n "${GATEWAY:-}" ]; then
 fi
 
 if [ -n "${RABBITMQ:-}" ]; then
-  # The account may publish nothing here, so no reader gets this: what counts is that RabbitMQ accepts the account.
-  curl --silent --show-error --max-time 10 --user "$RABBITMQ_USER:$RABBITMQ_PASSWORD" \
+  # The account may publish nothing here, so no reader gets this: what counts is that RabbitMQ accepts the account. It opens
+  # this port a moment after it is ready.
+  curl --silent --show-error --max-time 10 --retry 10 --retry-delay 3 --retry-connrefused \
+    --user "$RABBITMQ_USER:$RABBITMQ_PASSWORD" \
     --data check "mqtt://$RABBITMQ:1883/check"
   echo "ok  RabbitMQ accepts the account $RABBITMQ_USER on MQTT"
 fi
