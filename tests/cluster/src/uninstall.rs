@@ -14,14 +14,16 @@ use crate::wait;
 
 const COMMANDS: Duration = Duration::from_secs(600);
 const GONE: Duration = Duration::from_secs(300);
-/// What may stay: the databases with all that CloudNativePG makes for them, the volumes, the secrets; and what
-/// Kubernetes itself puts into every namespace.
-const STAYING: [&str; 4] = [
+/// What may stay: the databases with all that CloudNativePG makes for them, where they are backed up to, their volumes and
+/// network policies, the secrets; and what Kubernetes itself puts into every namespace.
+const STAYING: [&str; 5] = [
     "secret/",
     "persistentvolumeclaim/",
     "cluster.postgresql.cnpg.io/",
+    "objectstore.barmancloud.cnpg.io/",
     "configmap/kube-root-ca.crt",
 ];
+const POLICY: &str = "networkpolicy.networking.k8s.io/";
 /// Kinds that say what happened, and not what is there.
 const RECORDS: [&str; 3] = [
     "events",
@@ -118,7 +120,11 @@ async fn objects(installation: &Installation) -> Result<Vec<Left>> {
             let name = format!("{singular}{group}/{name}");
             let of_a_database = owners.any(|owner| owner == "Cluster")
                 || object["metadata"]["labels"]["cnpg.io/cluster"].is_string();
+            let annotations = &object["metadata"]["annotations"];
+            let kept_policy =
+                name.starts_with(POLICY) && annotations["helm.sh/resource-policy"] == "keep";
             let stays = of_a_database
+                || kept_policy
                 || STAYING.iter().any(|staying| name.starts_with(staying))
                 || name == "serviceaccount/default";
             left.push(Left { name, stays });
