@@ -32,29 +32,71 @@ until PGCONNECT_TIMEOUT=5 query --output /dev/null --command 'select 1'; do
     sleep 2
 done
 
-# This session holds a lock while it runs, for the functions and because the command line of `sqlx` takes none. `sqlx`
-# gets user and password from the environment, so nothing in them needs an escape.
+# The versions of the numbered files: 0001, 0002
+versions() {
+    for file in "$FOLDER"/[0-9]*_*.sql; do
+        [ ! -f "$file" ] || basename "$file" | sed 's/_.*//'
+    done | paste -s -d ,
+}
+
+# Runs `sqlx` from psql. It gets user and password from the environment, so nothing in them needs an escape.
+sqlx_migrate() {
+    cat <<END
+\\set outcome \`sqlx migrate run $* --no-dotenv --source "\$FOLDER" --database-url "postgres://\$PGHOST:\$PGPORT/\$PGDATABASE" >&2; echo \$?\`
+select :outcome = 0 as migrated \\gset
+\\if :migrated
+\\else
+    do \$\$ begin raise exception 'sqlx failed; see why above'; end \$\$;
+\\endif
+END
+}
+
+# This session holds a lock while it runs, for the functions and because the command line of `sqlx` takes none.
+#
+# A database that has newer migrations stays as it is: this image is that of an earlier release, after a rollback. The
+# newer functions serve it, and its own are not made for the newer tables.
 {
     cat <<'END'
 select pg_advisory_lock(hashtext('zakaz migrations')) \g /dev/null
-begin;
+select string_to_array(:'versions', ',')::bigint[] as known, to_regclass('_sqlx_migrations') is not null as made \gset
+\set newer false
+\if :made
+    select coalesce(max(version) > (select max(it) from unnest(:'known'::bigint[]) it), false) as newer
+    from _sqlx_migrations \gset
+\endif
+\if :newer
+    select
+        string_agg(version::text, ', ' order by version) filter (where version > newest) as newer_versions,
+        coalesce(string_agg(version::text, ', ' order by version) filter (where version <= newest), '') as differing
+    from (
+        select coalesce(file, version) as version, max(file) over () as newest, file is null or version is null as differs
+        from unnest(:'known'::bigint[]) file full join _sqlx_migrations on file = version
+    ) compared
+    where differs \gset
+    select :'differing' = '' as earlier \gset
+    \if :earlier
+    \else
+        \warn 'the database has newer migrations (':newer_versions'), and older ones differ:' :differing
+        do $$ begin raise exception 'this image is not that of an earlier release'; end $$;
+    \endif
+END
+    # Applies nothing, and compares the files with what was applied.
+    sqlx_migrate --ignore-missing
+    cat <<'END'
+    \echo :service': nothing was applied, because the database has newer migrations:' :newer_versions
+\else
+    begin;
 END
     functions "$root/shared"
-    cat <<'END'
-commit;
-\set outcome `sqlx migrate run --no-dotenv --source "$FOLDER" --database-url "postgres://$PGHOST:$PGPORT/$PGDATABASE" >&2; echo $?`
-select :outcome = 0 as migrated \gset
-\if :migrated
-\else
-    do $$ begin raise exception 'sqlx failed; see why above'; end $$;
-\endif
-begin;
-END
+    echo 'commit;'
+    sqlx_migrate
+    echo 'begin;'
     functions "$root/shared" "$FOLDER"
     cat <<'END'
-\i :root/undefined_functions.sql
-commit;
-\i :root/grant.sql
+    \i :root/undefined_functions.sql
+    commit;
+    \i :root/grant.sql
+    \echo :service': migrated'
+\endif
 END
-} | query --set role="$ROLE" --set root="$root"
-echo "$1: migrated"
+} | query --set role="$ROLE" --set root="$root" --set service="$1" --set versions="$(versions)"

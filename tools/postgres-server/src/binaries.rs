@@ -72,9 +72,9 @@ impl Binaries {
     /// The server in `folder`, the one that holds `postgres` and `initdb`; `None` when it is not there, too old, or
     /// does not run.
     pub fn in_folder(folder: &Path) -> Option<Self> {
-        if !folder.join("initdb").is_file() {
-            return None;
-        }
+        // Links to a few of the programs may stand elsewhere, such as in /usr/local/bin; all of them are where these lead.
+        let initdb = fs::canonicalize(folder.join("initdb")).ok()?;
+        let folder = initdb.parent()?;
         let output = Command::new(folder.join("postgres"))
             .arg("--version")
             .output()

@@ -4,7 +4,6 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use local_resources::{create_folder, random_hex};
@@ -61,7 +60,7 @@ fn initdb(
 ) -> Result<Result<(), String>> {
     create_folder(data)?;
     fs::set_permissions(data, Permissions::from_mode(0o700))?;
-    let mut command = binaries.program("initdb");
+    let mut command = home.command(binaries, "initdb");
     command
         .args([
             "--username",
@@ -85,12 +84,9 @@ fn initdb(
         .arg("--pwfile")
         .arg(home.password_file())
         .arg("--pgdata")
-        .arg(data)
-        .current_dir("/")
-        .stdin(Stdio::null());
+        .arg(data);
     if let Some(account) = &home.account {
         account.own(data)?;
-        account.apply(&mut command);
     }
     let output = command
         .output()

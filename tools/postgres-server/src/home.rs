@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use local_resources::create_folder;
@@ -102,6 +103,16 @@ impl Home {
         }
     }
 
+    /// A program of the server, to be run as the server's user.
+    pub fn command(&self, binaries: &Binaries, program: &str) -> Command {
+        let mut command = binaries.program(program);
+        command.current_dir("/").stdin(Stdio::null());
+        if let Some(account) = &self.account {
+            account.apply(&mut command);
+        }
+        command
+    }
+
     /// Throws the data away. The downloaded server stays.
     pub fn clear(&self) -> Result<()> {
         for path in [
@@ -125,7 +136,8 @@ impl Home {
         Ok(())
     }
 
-    pub(crate) fn data(&self) -> PathBuf {
+    /// The data folder of the cluster.
+    pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::administrator::connect;
+use crate::history;
 
 /// The migrations' image runs it, too.
 const UNDEFINED_FUNCTIONS: &str = include_str!("../../../migrations/undefined_functions.sql");
@@ -24,6 +25,9 @@ pub struct Migrated {
     pub applied: usize,
     /// The newest version that the database has now; 0 without numbered files.
     pub newest: i64,
+    /// The versions that the database has and the folder has not: the folder is that of an earlier release, and
+    /// nothing of it was applied.
+    pub newer: Vec<i64>,
     /// Functions of the database that no file defines any more, with their arguments.
     pub undefined_functions: Vec<String>,
 }
@@ -34,13 +38,15 @@ pub struct Migrated {
 /// 2. the numbered files that are new to the database, each in a transaction of its own;
 /// 3. the shared functions and those of the service (`functions/*.sql`), in one transaction.
 ///
-/// Parallel migrations of one database wait for each other.
+/// A database that has newer numbered files stays as it is ([`Migrated::newer`]): newer functions serve an earlier
+/// release, and its functions are not made for a newer database. Parallel migrations of one database wait for each
+/// other.
 ///
 /// # Errors
 /// When the database is out of reach, a file fails, or a numbered file that was applied has been changed or is missing.
 pub async fn migrate(url: &str, folder: impl AsRef<Path>) -> Result<Migrated> {
     let folder = folder.as_ref();
-    let migrator = Migrator::new(folder)
+    let mut migrator = Migrator::new(folder)
         .await
         .with_context(|| format!("reading the migrations in {}", folder.display()))?;
     let shared = function_files(&folder.join("../shared/functions"))?;
@@ -48,20 +54,32 @@ pub async fn migrate(url: &str, folder: impl AsRef<Path>) -> Result<Migrated> {
 
     let mut database = connect(url).await?;
     lock(&mut database).await?;
-    apply_functions(&mut database, &shared).await?;
-    let before = count_applied(&mut database).await?;
+    let known: Vec<i64> = migrator.iter().map(|migration| migration.version).collect();
+    let before = applied(&mut database).await?;
+    let newer = history::newer(&before, &known)
+        .with_context(|| format!("applying the migrations in {}", folder.display()))?;
+    let all: Vec<PathBuf> = shared.iter().cloned().chain(own).collect();
+    if newer.is_empty() {
+        apply_functions(&mut database, &shared).await?;
+    } else {
+        migrator.set_ignore_missing(true);
+    }
+    // With newer ones in the database it applies nothing, and only compares.
     if let Err(error) = migrator.run(&mut database).await {
         return Err(explain(error, &migrator, folder));
     }
-    let after = count_applied(&mut database).await?;
-    let all: Vec<PathBuf> = shared.into_iter().chain(own).collect();
-    let undefined_functions = apply_functions(&mut database, &all).await?;
+    let after = applied(&mut database).await?;
+    let undefined_functions = if newer.is_empty() {
+        apply_functions(&mut database, &all).await?
+    } else {
+        Vec::new()
+    };
     database.close().await?;
 
-    let newest = migrator.iter().map(|migration| migration.version).max();
     Ok(Migrated {
-        applied: after - before,
-        newest: newest.unwrap_or(0),
+        applied: after.len() - before.len(),
+        newest: after.into_iter().max().unwrap_or(0),
+        newer,
         undefined_functions,
     })
 }
@@ -144,23 +162,23 @@ fn explain(error: MigrateError, migrator: &Migrator, folder: &Path) -> Error {
             name(version),
         ),
         MigrateError::VersionMissing(version) => anyhow!(
-            "the database has migration {version}, which {folder} has not: this is an older copy of the project; \
-             update it, or start with empty databases: `cargo xtask up --fresh`",
+            "the database has migration {version}, which {folder} has not, and newer ones that it has; \
+             bring the file back, or start with empty databases: `cargo xtask up --fresh`",
         ),
         other => Error::new(other).context(format!("applying the migrations in {folder}")),
     }
 }
 
-/// How many numbered files the database has.
-async fn count_applied(database: &mut PgConnection) -> Result<usize> {
+/// The versions of the numbered files that the database has.
+async fn applied(database: &mut PgConnection) -> Result<Vec<i64>> {
     let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
         .fetch_one(&mut *database)
         .await?;
     if !known {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let count: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations")
-        .fetch_one(&mut *database)
+    let versions = sqlx::query_scalar("select version from _sqlx_migrations order by version")
+        .fetch_all(&mut *database)
         .await?;
-    Ok(usize::try_from(count)?)
+    Ok(versions)
 }

@@ -3,28 +3,35 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use local_resources::process::{children_of, command_line, pid};
+use local_resources::process::{children_of, command_line, pid, wait_until_ended};
 use rustix::process::{Pid, Signal, kill_process};
 
 const TICK: Duration = Duration::from_millis(15);
+const END_LIMIT: Duration = Duration::from_secs(20);
 
-/// Kills the server `id` with all its sessions and workers, which otherwise would go on answering for a moment.
-/// Returns the sessions and workers.
-pub(crate) fn kill(id: u32) -> Vec<Pid> {
-    let Some(server) = pid(id) else {
-        return Vec::new();
-    };
-    // A stopped server starts no new session between the listing and the kill.
-    kill_process(server, Signal::STOP).ok();
-    let sessions = children_of(id);
-    for process in sessions.iter().chain([&server]) {
-        kill_process(*process, Signal::KILL).ok();
+/// Kills a server with all its sessions and workers, which otherwise would go on answering for a moment, and waits until
+/// all of them have ended.
+///
+/// # Errors
+/// When one of them does not end.
+pub fn kill_server(server: &mut Child) -> Result<()> {
+    let id = server.id();
+    if let Some(pid) = pid(id) {
+        // A stopped server starts no new session between the listing and the kill.
+        kill_process(pid, Signal::STOP).ok();
     }
-    sessions
+    let sessions = children_of(id);
+    for session in &sessions {
+        kill_process(*session, Signal::KILL).ok();
+    }
+    server.kill()?;
+    server.wait()?;
+    wait_until_ended(&sessions, END_LIMIT)
 }
 
 /// Stops the server that a killed parent left on `data`, and removes a lock file whose process is another now.

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use local_resources::process::{pid, wait_until_ended};
+use local_resources::process::pid;
 use local_resources::{TemporaryFolder, port};
 use rustix::process::{Signal, kill_process};
 
@@ -135,18 +135,14 @@ impl PostgresServer {
         let data = self.home.data();
         let log = File::create(self.home.log())
             .with_context(|| format!("writing {}", self.home.log().display()))?;
-        let mut command = self.binaries.program("postgres");
+        let mut command = self.home.command(&self.binaries, "postgres");
         command
             .arg("-D")
             .arg(&data)
-            .current_dir("/")
             .stdout(log.try_clone()?)
             .stderr(log);
         for setting in self.settings() {
             command.arg("-c").arg(setting);
-        }
-        if let Some(account) = &self.home.account {
-            account.apply(&mut command);
         }
         // SIGINT is PostgreSQL's fast shutdown.
         let signal = if self.durability == Durability::Full {
@@ -251,10 +247,7 @@ impl PostgresServer {
     /// Kills the server and its sessions, as a crash would.
     pub fn kill(&mut self) -> Result<()> {
         if let Some(child) = &mut self.child {
-            let sessions = processes::kill(child.id());
-            child.kill()?;
-            child.wait()?;
-            wait_until_ended(&sessions, STOP_LIMIT)?;
+            processes::kill_server(child)?;
         }
         self.child = None;
         Ok(())

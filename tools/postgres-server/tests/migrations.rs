@@ -10,6 +10,11 @@ use postgres_server::{PostgresServer, migrate};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, query, query_scalar};
 
+const ASK_NEWER: &str =
+    "create or replace function ask() returns text language sql as $$ select 'newer' $$;";
+const ASK_EARLIER: &str =
+    "create or replace function ask() returns text language sql as $$ select 'earlier' $$;";
+
 /// A folder of migrations: those of a service, beside functions that are shared.
 struct Files(TemporaryFolder);
 
@@ -147,6 +152,30 @@ async fn functions_get_their_current_text_at_every_migration() {
     files.write("notes/0002_drop_ask.sql", "drop function ask();");
     let migrated = migrate(&database.url, files.service()).await.unwrap();
     assert!(migrated.undefined_functions.is_empty());
+}
+
+#[tokio::test]
+async fn an_earlier_release_leaves_a_newer_database_as_it_is() {
+    let database = Migrations::of_new_database().await;
+    let files = Files::new();
+    files.write("notes/0002_more.sql", "create table more ();");
+    files.write("notes/functions/ask.sql", ASK_NEWER);
+    migrate(&database.url, files.service()).await.unwrap();
+
+    files.remove("notes/0002_more.sql");
+    files.write("notes/functions/ask.sql", ASK_EARLIER);
+    let migrated = migrate(&database.url, files.service()).await.unwrap();
+    assert_eq!((migrated.applied, migrated.newest), (0, 2));
+    assert_eq!(migrated.newer, [2]);
+    let answer: String = query_scalar("select ask()")
+        .fetch_one(&mut database.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(answer, "newer");
+
+    files.write("notes/0001_notes.sql", "create table note ();");
+    let error = database.error(&files).await;
+    assert!(error.contains("has been changed"), "{error}");
 }
 
 #[tokio::test]

@@ -8,6 +8,15 @@ use postgres_server::{
 use crate::environment::Environment;
 use crate::{SERVICES, workspace};
 
+/// What [`Databases::prepare`] did.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// How many migrations were applied.
+    pub applied: usize,
+    /// The services whose databases have newer migrations than this copy of the project: nothing was applied there.
+    pub newer: Vec<String>,
+}
+
 /// Where the databases are.
 pub struct Databases {
     administrator: Administrator,
@@ -28,15 +37,15 @@ impl Databases {
     }
 
     /// Makes the databases and roles of `services`, migrates, and grants; sets the server in `environment`.
-    /// `note` is told which service is at its turn. Returns how many migrations were applied.
+    /// `note` is told which service is at its turn.
     pub async fn prepare(
         &self,
         environment: &mut Environment,
         services: &[&str],
         note: impl Fn(&str),
-    ) -> Result<usize> {
+    ) -> Result<Prepared> {
         environment.set_database_server(&self.administrator.host_and_port());
-        let mut applied = 0;
+        let mut prepared = Prepared::default();
         for service in services {
             note(service);
             let password = environment
@@ -47,16 +56,22 @@ impl Databases {
                 password,
             };
             let database = name(environment, service, "name");
-            applied += self.prepare_one(service, &database, &role).await?.applied;
+            let migrated = self.prepare_one(service, &database, &role).await?;
+            prepared.applied += migrated.applied;
+            if !migrated.newer.is_empty() {
+                prepared.newer.push((*service).to_owned());
+            }
         }
-        Ok(applied)
+        Ok(prepared)
     }
 
     async fn prepare_one(&self, service: &str, database: &str, role: &Role) -> Result<Migrated> {
         prepare_database(&self.administrator, database, role).await?;
         let url = self.administrator.url(database);
         let migrated = migrate(&url, workspace::migrations(service)).await?;
-        grant_tables(&self.administrator, database, &role.name).await?;
+        if migrated.newer.is_empty() {
+            grant_tables(&self.administrator, database, &role.name).await?;
+        }
         Ok(migrated)
     }
 

@@ -10,7 +10,7 @@ mod keys;
 mod manifest;
 pub mod workspace;
 
-pub use databases::Databases;
+pub use databases::{Databases, Prepared};
 pub use environment::Environment;
 pub use host::{Host, HostKind};
 

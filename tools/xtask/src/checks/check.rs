@@ -15,6 +15,8 @@ pub enum Check {
     Unit,
     /// The charts in deploy/, without a cluster
     Charts,
+    /// The charts' databases on a real PostgreSQL: the operator's roles, a failover, migrations and their rollback
+    Databases,
     /// Every fault at every call of a saga, and a thousand sagas that lose their driver
     Faults,
     /// A minute of random kills, outages and faults under load

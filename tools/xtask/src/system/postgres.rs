@@ -86,7 +86,7 @@ impl Postgres {
         services: &[&str],
         step: &Step,
     ) -> Result<String> {
-        let applied = runtime()?.block_on(async {
+        let prepared = runtime()?.block_on(async {
             if self.server.is_some() {
                 self.databases.close_common().await?;
             }
@@ -94,11 +94,19 @@ impl Postgres {
                 .prepare(environment, services, |service| step.note(service))
                 .await
         })?;
-        Ok(match applied {
-            0 => format!("{} databases, up to date", services.len()),
-            1 => format!("{} databases, 1 migration applied", services.len()),
-            _ => format!("{} databases, {applied} migrations applied", services.len()),
-        })
+        let databases = services.len();
+        let mut report = match prepared.applied {
+            0 => format!("{databases} databases, up to date"),
+            1 => format!("{databases} databases, 1 migration applied"),
+            applied => format!("{databases} databases, {applied} migrations applied"),
+        };
+        if !prepared.newer.is_empty() {
+            let newer = prepared.newer.join(", ");
+            report += &format!(
+                "; newer than this copy of the project, so nothing was applied, functions neither: {newer}"
+            );
+        }
+        Ok(report)
     }
 
     /// Drops the five databases; the next [`Self::prepare`] makes them anew.
