@@ -3,6 +3,8 @@
 //! Envoy Gateway makes a cluster for each rule, `httproute/<namespace>/<name>/rule/<number>`, matches a `PathPrefix` by
 //! whole segments, and trusts no address but the connection's own.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -35,8 +37,8 @@ impl Gateway {
         folder: &Path,
     ) -> Result<Self> {
         let [own, admin] = port::several_free()?;
-        let (file, rules) = (folder.join("envoy.json"), rules(objects)?);
-        fs::write(&file, config(&rules, upstream, own, admin).to_string())
+        let (file, matches) = (folder.join("envoy.json"), matches(objects)?);
+        fs::write(&file, config(&matches, upstream, own, admin).to_string())
             .with_context(|| format!("writing {}", file.display()))?;
         let mut command = Command::new(program);
         command.arg("--config-path").arg(&file);
@@ -48,7 +50,7 @@ impl Gateway {
             process: Process::start("envoy", command, folder, &ready).await?,
             url: format!("http://127.0.0.1:{own}"),
             metrics: format!("127.0.0.1:{admin}"),
-            routes: rules.len(),
+            routes: matches.len(),
         })
     }
 
@@ -57,32 +59,35 @@ impl Gateway {
     }
 }
 
-/// One rule of a route.
-struct Rule {
+/// What leads to one rule of a route: the rule's cluster takes requests with the prefix, and with all `headers`.
+struct Match {
     prefix: String,
+    /// As Envoy has them; a method is the header `:method`.
+    headers: Vec<Value>,
     cluster: String,
     timeout: String,
 }
 
-fn config(rules: &[Rule], upstream: u16, own: u16, admin: u16) -> Value {
-    let routes: Vec<Value> = rules
+fn config(matches: &[Match], upstream: u16, own: u16, admin: u16) -> Value {
+    let routes: Vec<Value> = matches
         .iter()
-        .map(|rule| {
+        .map(|it| {
             json!({
-                "match": {"path_separated_prefix": rule.prefix},
-                "route": {"cluster": rule.cluster, "timeout": rule.timeout},
+                "match": {"path_separated_prefix": it.prefix, "headers": it.headers},
+                "route": {"cluster": it.cluster, "timeout": it.timeout},
             })
         })
         .collect();
-    let clusters: Vec<Value> = rules
+    let names: BTreeSet<&str> = matches.iter().map(|it| it.cluster.as_str()).collect();
+    let clusters: Vec<Value> = names
         .iter()
-        .map(|rule| {
+        .map(|name| {
             json!({
-                "name": rule.cluster,
+                "name": name,
                 "type": "STATIC",
                 "connect_timeout": "2s",
                 "load_assignment": {
-                    "cluster_name": rule.cluster,
+                    "cluster_name": name,
                     "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(upstream)}}]}],
                 },
             })
@@ -116,9 +121,10 @@ fn address(port: u16) -> Value {
     json!({"socket_address": {"address": "127.0.0.1", "port_value": port}})
 }
 
-/// The rules of all HTTPRoutes, the longest prefix first, as the Gateway API wants it.
-fn rules(objects: &Objects) -> Result<Vec<Rule>> {
-    let mut rules = Vec::new();
+/// The matches of all HTTPRoutes in the order that the Gateway API wants: the longest prefix, then one with a method, then
+/// the one with most headers.
+fn matches(objects: &Objects) -> Result<Vec<Match>> {
+    let mut matches = Vec::new();
     for route in objects.of_kind("HTTPRoute") {
         let name = text(&route["metadata"]["name"], "a route's name")?;
         for (number, rule) in list(&route["spec"]["rules"]).iter().enumerate() {
@@ -132,14 +138,34 @@ fn rules(objects: &Objects) -> Result<Vec<Rule>> {
                 if found["path"]["type"] != "PathPrefix" {
                     bail!("the route {name} matches otherwise than by a prefix: {found}");
                 }
-                rules.push(Rule {
+                matches.push(Match {
                     prefix: text(&found["path"]["value"], "a path")?.to_owned(),
+                    headers: headers(found)?,
                     cluster: cluster.clone(),
                     timeout: timeout.to_owned(),
                 });
             }
         }
     }
-    rules.sort_by_key(|rule| std::cmp::Reverse(rule.prefix.len()));
-    Ok(rules)
+    // A method is the first of the headers, and no match has headers alone.
+    matches.sort_by_key(|it| Reverse((it.prefix.len(), it.headers.len())));
+    Ok(matches)
+}
+
+/// The method and the headers of a match, as Envoy has them.
+fn headers(found: &Value) -> Result<Vec<Value>> {
+    let mut headers = Vec::new();
+    if let Some(method) = found["method"].as_str() {
+        headers.push(json!({"name": ":method", "string_match": {"exact": method}}));
+    }
+    for header in list(&found["headers"]) {
+        if headers.is_empty() || header["type"] != "RegularExpression" {
+            bail!("a match has headers without a method, or not by an expression: {found}");
+        }
+        let name = text(&header["name"], "a header's name")?;
+        let expression = text(&header["value"], "a header's value")?;
+        let wanted = json!({"safe_regex": {"regex": expression}});
+        headers.push(json!({"name": name, "string_match": wanted}));
+    }
+    Ok(headers)
 }
