@@ -116,7 +116,7 @@ impl Load {
                     .clone()
                     .keep(gateway.client.clone(), account.email.clone()),
             );
-            let mut customer = SimulatedCustomer {
+            let customer = SimulatedCustomer {
                 id: account.id,
                 token: Box::new(move || token.get()),
                 hosts: vec![gateway.client.clone()],
@@ -126,12 +126,7 @@ impl Load {
                 acknowledged: Arc::clone(&acknowledged),
                 memory: Memory::default(),
             };
-            let stopping = Arc::clone(&stopping);
-            customers.spawn(async move {
-                while !stopping.load(Ordering::Relaxed) {
-                    customer.act().await;
-                }
-            });
+            customers.spawn(customer.act_until(Arc::clone(&stopping)));
         }
         let load = Self {
             acknowledged,

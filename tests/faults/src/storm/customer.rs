@@ -2,6 +2,7 @@
 //! key, as a good client does.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::answer::Answer;
@@ -52,8 +53,15 @@ pub struct Memory {
 }
 
 impl SimulatedCustomer {
+    /// Makes calls, one after another, until `stopping` is set. The current one is finished.
+    pub async fn act_until(mut self, stopping: Arc<AtomicBool>) {
+        while !stopping.load(Ordering::Relaxed) {
+            self.act().await;
+        }
+    }
+
     /// Makes the next call, chosen at random.
-    pub async fn act(&mut self) {
+    async fn act(&mut self) {
         match self.random.below(100) {
             _ if self.memory.keys == 0 => self.deposit(40_000).await,
             0..50 => self.place().await,

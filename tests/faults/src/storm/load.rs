@@ -43,7 +43,7 @@ impl CustomerLoad {
         for number in 0..count {
             let random = Random::of(seed, FIRST_CUSTOMER_STREAM + number as u64, 0);
             let id = unique::id();
-            let mut customer = SimulatedCustomer {
+            let customer = SimulatedCustomer {
                 id,
                 token: Box::new(move || tokens::access(id, "CUSTOMER")),
                 hosts: system.origins.iter().map(|it| Client::at(it)).collect(),
@@ -53,12 +53,7 @@ impl CustomerLoad {
                 acknowledged: Arc::clone(&acknowledged),
                 memory: Memory::default(),
             };
-            let stopping = Arc::clone(&stopping);
-            customers.spawn(async move {
-                while !stopping.load(Ordering::Relaxed) {
-                    customer.act().await;
-                }
-            });
+            customers.spawn(customer.act_until(Arc::clone(&stopping)));
         }
         Self {
             acknowledged,
