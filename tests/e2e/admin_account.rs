@@ -5,7 +5,7 @@ use harness::{
     client::Client,
     databases::{Database, Service},
     system::System,
-    tokens, unique,
+    tokens,
 };
 use serde_json::json;
 

@@ -103,48 +103,59 @@ async fn filters_take_only_their_values() {
 
 #[tokio::test]
 async fn a_path_with_an_invalid_uuid_is_404() {
-    let system = System::connect();
-    let (admin, customer) = (system.admin().await, system.customer());
-    for id in [
+    let ids = [
         "1",
         "x",
         "00000000-0000-0000-0000-00000000000g",
-        "%00",
         "..%2f",
         "%D0%B6",
         "%FF",
         "0000",
-    ] {
-        customer
-            .get(format!("/api/orders/{id}"))
-            .send()
-            .await
-            .any_problem(404);
-        customer
-            .get(format!("/api/orders/{id}/events"))
-            .send()
-            .await
-            .any_problem(404);
-        customer
-            .post(format!("/api/orders/{id}/cancel"))
-            .send()
-            .await
-            .any_problem(404);
-        system
-            .client
-            .get(format!("/api/warehouse/products/{id}"))
-            .send()
-            .await
-            .any_problem(404);
-        admin
-            .get(format!("/api/delivery/couriers/{id}"))
-            .send()
-            .await
-            .any_problem(404);
-        admin
-            .post(format!("/api/orders/admin/sagas/{id}/retry"))
-            .send()
-            .await
-            .any_problem(404);
+    ];
+    for id in ids {
+        nothing_has_the_id(id).await;
     }
+}
+
+/// A proxy in front may answer this itself: Envoy does, with 400.
+#[tokio::test]
+async fn a_path_with_a_zero_byte_is_404() {
+    nothing_has_the_id("%00").await;
+}
+
+/// Every path with an id is 404 with this one.
+async fn nothing_has_the_id(id: &str) {
+    let system = System::connect();
+    let (admin, customer) = (system.admin().await, system.customer());
+    customer
+        .get(format!("/api/orders/{id}"))
+        .send()
+        .await
+        .any_problem(404);
+    customer
+        .get(format!("/api/orders/{id}/events"))
+        .send()
+        .await
+        .any_problem(404);
+    customer
+        .post(format!("/api/orders/{id}/cancel"))
+        .send()
+        .await
+        .any_problem(404);
+    system
+        .client
+        .get(format!("/api/warehouse/products/{id}"))
+        .send()
+        .await
+        .any_problem(404);
+    admin
+        .get(format!("/api/delivery/couriers/{id}"))
+        .send()
+        .await
+        .any_problem(404);
+    admin
+        .post(format!("/api/orders/admin/sagas/{id}/retry"))
+        .send()
+        .await
+        .any_problem(404);
 }

@@ -5,17 +5,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::process::Command;
 
-use crate::books::Books;
 use crate::gateway::Gateway;
 use crate::installation::Installation;
 use crate::outcome::{Outcome, note};
-use crate::{e2e, foreign_pod, program};
+use crate::{foreign_pod, program};
 
 /// What the page runs: it waits, and its step `check` has `helm test` of each release.
 const COMMANDS: Duration = Duration::from_secs(900);
 const DEMO: Duration = Duration::from_secs(300);
 /// What must not lead inside: the plain paths, and spellings of them that a proxy might read otherwise than a service.
-const SHUT: [&str; 9] = [
+const SHUT: [&str; 10] = [
     "/internal/orders/metrics",
     "/internal/billing/metrics",
     "/internal/auth/metrics",
@@ -25,6 +24,7 @@ const SHUT: [&str; 9] = [
     "//internal/orders/metrics",
     "/api/orders/../../internal/orders/metrics",
     "/api/orders/%2e%2e/%2e%2e/internal/orders/metrics",
+    "/api/orders/..%2f..%2finternal/orders/metrics",
 ];
 
 pub async fn check(installation: &Installation) -> Result<Outcome> {
@@ -37,13 +37,8 @@ pub async fn check(installation: &Installation) -> Result<Outcome> {
     let demo = demo(installation).await?;
     let shut = shut_from_outside(installation).await?;
     let foreign = foreign_pod::check(installation).await?;
-    note("the contract, through the gateway");
-    let contract = e2e::run(installation).await?;
-    let books = Books::open(installation).await?;
-    books.settled().await?;
-    books.balance().await?;
     Ok(Outcome::Passed(format!(
-        "ready in {} s, the demo's four endings {} s later; helm test of all six; {contract}; {shut} paths are shut; {foreign}",
+        "ready in {} s, the demo's four endings {} s later; helm test of all six; {shut} paths are shut; {foreign}",
         ready.as_secs(),
         demo.as_secs()
     )))

@@ -9,13 +9,15 @@ use futures::FutureExt;
 
 use crate::installation::Installation;
 use crate::outcome::Outcome;
-use crate::{failover, install, monitors, restore, rotate, uninstall, upgrade};
+use crate::{e2e, failover, install, monitors, restore, rotate, uninstall, upgrade};
 
 /// One item. They run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Item {
-    /// From nothing: helm test, the demo, the contract through the gateway, what must be shut
+    /// From nothing: helm test, the demo, what must be shut
     Install,
+    /// The suite of the HTTP contract, through the gateway
+    Contract,
     /// To other images and back, and a rolling restart, under load
     Upgrade,
     /// Pods and primaries of databases are killed under load
@@ -78,6 +80,7 @@ pub async fn run(installation: &Installation, chosen: &[Item]) -> Result<bool> {
 async fn one(installation: &Installation, item: Item) -> Result<Outcome> {
     match item {
         Item::Install => install::check(installation).await,
+        Item::Contract => e2e::check(installation).await,
         Item::Upgrade => upgrade::check(installation).await,
         Item::Failover => failover::check(installation).await,
         Item::Rotate => rotate::check(installation).await,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// How many of its last lines are shown of a program that failed.
+/// How many of its last lines are shown of a program that failed, of each of its two outputs.
 const LAST_LINES: usize = 30;
 
 /// Runs a program; returns what it printed to standard output.
@@ -24,9 +24,10 @@ pub async fn run(what: &str, mut command: Command, limit: Duration) -> Result<St
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
         bail!(
-            "{what} failed ({}):\n{}",
+            "{what} failed ({}):\n{}\n{}",
             output.status,
-            end_of(&format!("{printed}{errors}"))
+            end_of(&printed),
+            end_of(&errors)
         );
     }
     Ok(printed)

@@ -172,7 +172,7 @@ fn is_unportable(types: TypesRef<'_>, function: &CanonicalFunction) -> bool {
 fn has_no_payload(types: TypesRef<'_>, stream: u32) -> bool {
     match types.component_any_type_at(stream) {
         ComponentAnyTypeId::Defined(id) => {
-            matches!(types[id], ComponentDefinedType::Stream { ty: None, .. })
+            matches!(types[id], ComponentDefinedType::Stream(None))
         }
         _ => false,
     }

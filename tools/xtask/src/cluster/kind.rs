@@ -95,12 +95,12 @@ pub fn registry() -> Result<()> {
     Ok(())
 }
 
-/// Makes the image of Spin that runs applications from this registry, of the one that `metrics` names.
-pub fn spin_image(upstream: &str) -> Result<String> {
+/// Makes the image of Spin that runs applications from this registry, of the one that was pushed with this tag.
+pub fn spin_image(tag: &str) -> Result<String> {
     let step = Step::begin("image of Spin");
     let local = SPIN.replace(REGISTRY, PUBLISHED);
     let file = format!(
-        "FROM {upstream}\nENTRYPOINT [\"/bin/sh\", \"-c\", \"exec spin \\\"$@\\\" --insecure\", \"spin\"]\n"
+        "FROM {PUBLISHED}/zakaz-spin:{tag}\nENTRYPOINT [\"/bin/sh\", \"-c\", \"exec spin \\\"$@\\\" --insecure\", \"spin\"]\n"
     );
     feed("docker", &["build", "--tag", &local, "-"], &file)?;
     run("docker", &["push", &local])?;

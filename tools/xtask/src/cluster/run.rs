@@ -176,7 +176,7 @@ fn of_kind(options: &Options) -> Result<Plan> {
         .with("PLAIN_HTTP", "1");
     procedure::run("images", &push)?;
     plan.with("REGISTRY", kind::REGISTRY);
-    let spin = kind::spin_image(&spin_of_metrics()?)?;
+    let spin = kind::spin_image(TAG)?;
     // Nothing in kind gives a Service an address from outside.
     let metrics = format!(
         "executor:\n  spinImage: {spin}\ngateway:\n  envoy:\n    service:\n      type: ClusterIP\n"
@@ -190,17 +190,6 @@ fn of_kind(options: &Options) -> Result<Plan> {
         &values("metrics.yaml", &metrics)?.to_string_lossy(),
     );
     Ok(plan)
-}
-
-/// The image of Spin that `metrics` runs components with.
-fn spin_of_metrics() -> Result<String> {
-    let file = workspace::root().join("deploy/metrics/values.yaml");
-    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let line = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("spinImage:"));
-    let image = line.context("metrics has no value spinImage")?;
-    Ok(image.trim().trim_matches('"').to_owned())
 }
 
 /// Writes values into `.local/cluster`.
