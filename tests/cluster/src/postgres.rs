@@ -159,7 +159,7 @@ impl<'a> Cluster<'a> {
     pub async fn signal_receiver(&self, replica: &str, signal: &str) -> Result<()> {
         let script = format!(
             "for folder in /proc/[0-9]*; do
-                 if tr '\\0' ' ' <$folder/cmdline 2>/dev/null | grep -q 'postgres.*walreceiver'; then
+                 if tr '\\0' ' ' <$folder/cmdline 2>/dev/null | grep -q '^postgres:.*walreceiver'; then
                      kill -{signal} ${{folder##*/}} && exit 0
                  fi
              done

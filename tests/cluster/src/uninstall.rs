@@ -16,11 +16,12 @@ const COMMANDS: Duration = Duration::from_secs(600);
 const GONE: Duration = Duration::from_secs(300);
 /// What may stay: the databases with all that CloudNativePG makes for them, where they are backed up to, their volumes and
 /// network policies, the secrets; and what Kubernetes itself puts into every namespace.
-const STAYING: [&str; 5] = [
+const STAYING: [&str; 6] = [
     "secret/",
     "persistentvolumeclaim/",
     "cluster.postgresql.cnpg.io/",
     "objectstore.barmancloud.cnpg.io/",
+    "configmap/cnpg-default-monitoring",
     "configmap/kube-root-ca.crt",
 ];
 const POLICY: &str = "networkpolicy.networking.k8s.io/";

@@ -26,25 +26,17 @@ pub fn structure() -> Result<()> {
 
 /// Clippy over all packages and tests, and over the components as WebAssembly.
 pub fn clippy() -> Result<()> {
-    // `--test *`: also those tests that run only when they are named.
-    native(
-        &["--workspace", "--all-targets", "--test", "*"],
-        "the workspace and its tests",
-    )?;
+    native(&["--workspace"], true, "the workspace and its tests")?;
     wasm(&SERVICES)
 }
 
 /// Clippy over these packages and their tests, and over those of them that are components as WebAssembly.
 pub fn clippy_of(packages: &[String], tests: bool) -> Result<()> {
-    let mut arguments: Vec<&str> = packages
+    let selection: Vec<&str> = packages
         .iter()
         .flat_map(|package| ["--package", package])
         .collect();
-    arguments.push("--all-targets");
-    if tests {
-        arguments.extend(["--test", "*"]);
-    }
-    native(&arguments, &packages.join(", "))?;
+    native(&selection, tests, &packages.join(", "))?;
     let changed = SERVICES.into_iter();
     let changed: Vec<&str> = changed
         .filter(|service| packages.iter().any(|package| package == service))
@@ -55,10 +47,16 @@ pub fn clippy_of(packages: &[String], tests: bool) -> Result<()> {
     wasm(&changed)
 }
 
-fn native(selection: &[&str], what: &str) -> Result<()> {
+/// Clippy over the targets of the selected packages. `tests`: some of them have programs of tests.
+fn native(selection: &[&str], tests: bool, what: &str) -> Result<()> {
     let step = Step::begin("native");
-    let arguments = [&["clippy"], selection, &["--", "-D", "warnings"]].concat();
-    cargo::compile(&step, &arguments)?;
+    // `--all-targets` leaves out tests that run only when they are named, whatever else is selected with it.
+    let named = ["--test", "*"];
+    let targets = [&["--all-targets"][..], &named];
+    for targets in &targets[..1 + usize::from(tests)] {
+        let arguments = [&["clippy"], selection, targets, &["--", "-D", "warnings"]].concat();
+        cargo::compile(&step, &arguments)?;
+    }
     step.done(what);
     Ok(())
 }
