@@ -40,6 +40,11 @@ async fn cancelling_a_ready_order_undoes_every_step() {
     assert_eq!(ended.saga.state, SagaState::Compensated);
     assert_eq!(ended.steps(), [StepState::Undone; 3]);
     assert_eq!(ended.statuses()[4..], [Status::Ready, Status::Cancelled]);
+    assert_eq!(
+        (cancelled.courier_id, ended.courier_id),
+        (None, None),
+        "a cancelled order has no courier"
+    );
     assert_eq!(purchase.holdings().await, before);
 }
 

@@ -15,6 +15,7 @@ fn check_refusal(order: &Order, code: CancellationCode, detail: &str) {
     assert_eq!(cancellation.code, code);
     assert_eq!(cancellation.message, code.message("ru"));
     assert_eq!(cancellation.detail.as_deref(), Some(detail));
+    assert_eq!(order.courier_id, None);
     let last = order.timeline.last().expect("a timeline");
     assert_eq!(
         (last.status, last.seq),

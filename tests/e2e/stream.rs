@@ -100,6 +100,11 @@ async fn a_stream_resumes_after_the_last_event_id() {
         .header("last-event-id", "5")
         .header("accept", "text/event-stream");
     call.send().await.status(204);
+    for unknown in ["6", "999999", "-1", "x"] {
+        let call = events(&purchase.customer, order.id).header("last-event-id", unknown);
+        let (timeline, _) = split(&call.events().await.rest(Duration::from_secs(3)).await);
+        assert_eq!(timeline, order.timeline, "there is no entry {unknown}");
+    }
 }
 
 #[tokio::test]

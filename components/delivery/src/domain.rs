@@ -59,9 +59,8 @@ pub struct Period {
 }
 
 impl Period {
-    /// Begins `today` unless `from` is given. `None` when the period would be empty or too long.
-    pub fn new(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> Option<Self> {
-        let from = from.unwrap_or(today);
+    /// `None` when the period would be empty or too long.
+    pub fn new(from: NaiveDate, to: Option<NaiveDate>) -> Option<Self> {
         let last = |days: u64| from.checked_add_days(Days::new(days - 1));
         let to = match to {
             Some(to) => to,
@@ -115,13 +114,13 @@ mod tests {
     }
 
     fn period(from: &str, to: &str) -> Option<Period> {
-        let [from, to] = [from, to].map(|text| (!text.is_empty()).then(|| text.parse().unwrap()));
-        Period::new(from, to, "2026-12-01".parse().unwrap())
+        let to = (!to.is_empty()).then(|| to.parse().unwrap());
+        Period::new(from.parse().unwrap(), to)
     }
 
     #[test]
-    fn by_default_a_period_begins_today_and_has_31_dates() {
-        let period = period("", "").unwrap();
+    fn by_default_a_period_has_31_dates() {
+        let period = period("2026-12-01", "").unwrap();
         assert_eq!(Some(period.from), date("2026-12-01"));
         assert_eq!(Some(period.to), date("2026-12-31"));
     }
@@ -130,7 +129,7 @@ mod tests {
     fn a_period_has_one_to_62_dates() {
         assert!(period("2026-12-05", "2026-12-05").is_some());
         assert!(period("2026-12-05", "2026-12-04").is_none());
-        assert!(period("", "2026-11-30").is_none());
+        assert!(period("2026-12-01", "2026-11-30").is_none());
         assert!(period("2026-01-01", "2026-03-03").is_some());
         assert!(period("2026-01-01", "2026-03-04").is_none());
         assert_eq!(period("9999-12-31", ""), period("9999-12-31", "9999-12-31"));

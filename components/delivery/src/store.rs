@@ -1,5 +1,6 @@
 //! The statements. The functions that they call are in `migrations/delivery/functions`.
 
+use chrono::NaiveDate;
 use contract::{
     delivery::ReservationRequest,
     reservation::{Release, ReservationStatus},
@@ -45,6 +46,11 @@ pub async fn couriers(
     database
         .json_rows(statement, &[before.into(), page.read_limit().into()])
         .await
+}
+
+/// The present date by the database's clock.
+pub async fn today(database: &Database) -> Result<NaiveDate, DatabaseError> {
+    database.json("select to_jsonb(today())", &[]).await
 }
 
 /// How many couriers are free on each date, in order.

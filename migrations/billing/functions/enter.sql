@@ -1,4 +1,5 @@
--- Writes the next entry of a wallet, whose row the caller has locked.
+-- Writes the next entry of a wallet, whose row the caller has locked. No entry has an earlier time than the one before
+-- it, also when the clock was set back.
 create or replace function enter(
     p_wallet uuid,
     p_entry uuid,
@@ -22,10 +23,14 @@ begin
     where id = p_wallet
     returning * into strict wallet;
     insert into ledger (
-        wallet_id, number, id, type, amount, balance_after, order_id, idempotency_key, fingerprint
+        wallet_id, number, id, type, amount, balance_after, order_id, idempotency_key, fingerprint, created_at
     )
     values (
-        p_wallet, wallet.entries, p_entry, p_type, p_amount, wallet.balance, p_order, p_key, p_fingerprint
+        p_wallet, wallet.entries, p_entry, p_type, p_amount, wallet.balance, p_order, p_key, p_fingerprint,
+        greatest(
+            clock_timestamp(),
+            (select created_at from ledger where wallet_id = p_wallet and number = wallet.entries - 1)
+        )
     )
     returning * into entry;
     return entry;

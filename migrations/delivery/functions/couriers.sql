@@ -22,6 +22,8 @@ end
 $$;
 
 -- Makes a courier, or returns it when an earlier run of the same call has made it.
+--
+-- Locks: the making of couriers, so that a later one has a higher number and no earlier time.
 create or replace function create_courier(p_id uuid, p_name text) returns jsonb
     language plpgsql
     set enable_seqscan = off
@@ -29,7 +31,12 @@ as $$
 declare
     courier couriers;
 begin
-    insert into couriers (id, name) values (p_id, p_name)
+    perform pg_advisory_xact_lock(hashtext('create_courier'));
+    insert into couriers (id, name, created_at)
+    values (
+        p_id, p_name,
+        greatest(clock_timestamp(), (select created_at from couriers order by number desc limit 1))
+    )
     on conflict (id) do nothing;
     select * into strict courier from couriers where id = p_id;
     return courier_document(courier);

@@ -26,7 +26,7 @@ begin
         if held.lease_owner is distinct from p_owner then
             return jsonb_build_object('outcome', 'ALREADY_CANCELLED');
         end if;
-    elsif shown.delivery_date <= (clock_timestamp() at time zone 'UTC')::date then
+    elsif shown.delivery_date <= today() then
         return jsonb_build_object('outcome', 'TOO_LATE');
     elsif p_change is null or held.epoch <> p_epoch or held.seq <> p_seq then
         return jsonb_build_object(

@@ -13,7 +13,9 @@ begin
         'total', p_order.total,
         'currency', p_order.currency,
         'deliveryDate', p_order.delivery_date,
-        'courierId', coalesce(p_order.courier_id, p_order.wanted_courier_id),
+        'courierId', case
+            when p_order.status <> 'CANCELLED' then coalesce(p_order.courier_id, p_order.wanted_courier_id)
+        end,
         'createdAt', epoch_ms(p_order.created_at),
         'updatedAt', epoch_ms(greatest(p_order.updated_at, p_saga.updated_at)),
         'state', p_saga.state,

@@ -2,7 +2,8 @@
 -- deliveryDate, courierId, traceparent, tracestate. Parallel calls with one key wait for the first of them.
 --
 -- Outcomes: PLACED (now, or by an earlier run of the same call), REPLAYED (the key has made this order before),
--- KEY_REUSED (for another body).
+-- KEY_REUSED (for another body), NOT_DELIVERABLE (a new order for a date that is over or too far ahead; nothing is
+-- written).
 create or replace function place_order(
     p_order uuid, p_user uuid, p_key text, p_fingerprint text, p_facts jsonb,
     p_change jsonb, p_owner uuid, p_lease_ms int
@@ -16,6 +17,14 @@ declare
     lease_end timestamptz = at + p_lease_ms * interval '1 ms';
     placed orders;
 begin
+    if not is_deliverable((p_facts ->> 'deliveryDate')::date) and not exists (
+        select from orders where id = p_order
+        union all
+        select from orders where user_id = p_user and idempotency_key = p_key
+    ) then
+        return query select 'NOT_DELIVERABLE', null::text, null::bigint;
+        return;
+    end if;
     insert into orders (
         id, user_id, status, total, currency, delivery_date, wanted_courier_id,
         idempotency_key, fingerprint, created_at, updated_at

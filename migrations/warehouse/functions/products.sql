@@ -14,6 +14,8 @@ as $$
 $$;
 
 -- Makes a product, or returns it when an earlier run of the same call has made it.
+--
+-- Locks: the making of products, so that a later one has a higher number and no earlier time.
 create or replace function create_product(
     p_id uuid,
     p_name text,
@@ -28,8 +30,12 @@ as $$
 declare
     product products;
 begin
-    insert into products (id, name, folded_name, description, price, stocked)
-    values (p_id, p_name, p_folded_name, p_description, p_price, p_quantity)
+    perform pg_advisory_xact_lock(hashtext('create_product'));
+    insert into products (id, name, folded_name, description, price, stocked, created_at)
+    values (
+        p_id, p_name, p_folded_name, p_description, p_price, p_quantity,
+        greatest(clock_timestamp(), (select created_at from products order by number desc limit 1))
+    )
     on conflict (id) do nothing;
     select * into strict product from products where id = p_id;
     return product_document(product);

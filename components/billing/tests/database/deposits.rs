@@ -110,3 +110,23 @@ async fn deposits_are_limited_and_a_refund_never_exceeds_the_limit() {
     assert_eq!(db.refund(order).await, "REFUNDED");
     assert_eq!(db.balance(user).await, LIMIT);
 }
+
+#[tokio::test]
+async fn a_later_entry_has_no_earlier_time() {
+    let db: Billing = open().await;
+    let user = Uuid::now_v7();
+    db.deposit(user, 5).await;
+    // The clock was ahead when it was written, and has been set back.
+    db.0.run(
+        "alter table ledger disable trigger ledger_is_immutable;
+        update ledger set created_at = now() + interval '1 h';
+        alter table ledger enable trigger ledger_is_immutable;",
+    )
+    .await;
+    db.deposit(user, 6).await;
+    db.charge(Uuid::now_v7(), user, 7).await;
+    let amounts: Vec<i64> =
+        db.0.values("select amount from ledger order by created_at, number", &[])
+            .await;
+    assert_eq!(amounts, [5, 6, 7]);
+}

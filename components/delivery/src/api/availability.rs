@@ -1,7 +1,6 @@
 //! `/api/delivery/availability`.
 
 use axum::{Json, extract::State};
-use chrono::Utc;
 use service::{Problem, Service, web::query::Query};
 
 use crate::{
@@ -29,7 +28,11 @@ pub async fn show(
 ) -> Result<Json<Availability>, Problem> {
     let from = query.optional("from", date::parse)?;
     let to = query.optional("to", date::parse)?;
-    let period = Period::new(from, to, Utc::now().date_naive()).ok_or_else(|| {
+    let from = match from {
+        Some(from) => from,
+        None => store::today(service.database()).await?,
+    };
+    let period = Period::new(from, to).ok_or_else(|| {
         Problem::invalid_field(
             "/to",
             format!(

@@ -1,7 +1,7 @@
 //! Couriers and their availability.
 
 use serde_json::Value;
-use sql_tests::open;
+use sql_tests::{open, open_several};
 use uuid::Uuid;
 
 use super::{Delivery, december};
@@ -60,4 +60,27 @@ async fn slots_are_in_order_and_free_couriers_are_counted_by_date() {
         ("2027-01-01", 2),
     ];
     assert_eq!(free, expected.map(|(date, free)| (date.to_owned(), free)));
+}
+
+#[tokio::test]
+async fn a_later_courier_has_no_earlier_time() {
+    let [db, observer, other]: [Delivery; 3] = open_several().await;
+    let first = db.courier().await;
+    // The clock was ahead when he was added, and has been set back.
+    let ahead = "update couriers set created_at = now() + interval '1 h' where id = $1";
+    db.0.execute(ahead, &[&first]).await;
+    db.0.run("begin").await;
+    let second = db.courier().await;
+    let third = tokio::spawn(async move { other.courier().await });
+    observer.0.assert_one_waits().await;
+    db.0.run("commit").await;
+    let third = third.await.unwrap();
+    let added: Vec<Uuid> =
+        db.0.values("select id from couriers order by created_at, number", &[])
+            .await;
+    assert_eq!(added, [first, second, third]);
+    let numbered: Vec<Uuid> =
+        db.0.values("select id from couriers order by number", &[])
+            .await;
+    assert_eq!(numbered, added);
 }

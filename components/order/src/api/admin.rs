@@ -8,14 +8,13 @@ use service::{
     Problem,
     identity::caller::Admin,
     web::{
-        page::{Listing, Page, PageQuery},
+        page::{Created, Listing, Page, PageQuery},
         path::PathId,
         problem::ProblemDocument,
         query::Query,
     },
 };
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     domain::{SagaRecord, SagaSummary, state_rule},
@@ -58,14 +57,12 @@ pub async fn list(
     _: Admin,
     State(state): State<Orders>,
     query: Query,
-    page: Page<Uuid>,
+    page: Page<Created>,
 ) -> Result<Json<Listing<SagaSummary>>, Problem> {
     let wanted = query.optional("state", state_rule)?;
     let found = sagas::list(state.service.database(), wanted, &page).await?;
-    let shown = found.into_iter().map(SagaRecord::show);
-    Ok(Json(page.listing(shown.collect(), |item: &SagaSummary| {
-        item.order_id
-    })))
+    let listing = page.listing(found, SagaRecord::place);
+    Ok(Json(listing.map(SagaRecord::show)))
 }
 
 /// Try a saga now

@@ -38,7 +38,7 @@ pub struct Timeline {
     params(
         ("id" = uuid::Uuid, Path, description = "The order's id."),
         ("Last-Event-ID" = Option<String>, Header, example = "2",
-            description = "The `seq` of the last entry that the client has."),
+            description = "The `seq` of the last entry that the client has; any other value counts as none."),
         ("Accept-Language" = Option<String>, Header, example = "en",
             description = "`ru` (default) or `en`: the language of labels and messages."),
     ),
@@ -66,9 +66,9 @@ pub async fn events(
         let items = order.timeline(language);
         return Ok(([language.header()], Json(Timeline { items })).into_response());
     }
-    let last_seq = last_event_id(&headers);
     let newest = order.timeline.last().map_or(0, |entry| entry.seq);
-    if order.has_ended() && last_seq.is_some_and(|seq| seq >= newest) {
+    let last_seq = last_event_id(&headers, newest);
+    if order.has_ended() && last_seq == Some(newest) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let subscription = OrderSubscription {
@@ -109,10 +109,11 @@ fn refuses(parameter: &str) -> bool {
     weight.is_some_and(|(_, value)| value.trim().parse::<f32>() == Ok(0.0))
 }
 
-/// The id that the client sends; one that is not a `seq` is passed over.
-fn last_event_id(headers: &HeaderMap) -> Option<i32> {
+/// The id that the client sends; one that is not the `seq` of an entry is passed over.
+fn last_event_id(headers: &HeaderMap, newest: i32) -> Option<i32> {
     let value = headers.get("last-event-id")?.to_str().ok()?;
-    value.trim().parse().ok()
+    let seq = value.trim().parse().ok()?;
+    (1..=newest).contains(&seq).then_some(seq)
 }
 
 #[cfg(test)]
@@ -133,5 +134,18 @@ mod tests {
             assert_eq!(wants_stream(&headers), expected, "{accept}");
         }
         assert!(!wants_stream(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_last_event_is_one_that_there_is() {
+        let of = |value: &str| {
+            let name = http::HeaderName::from_static("last-event-id");
+            last_event_id(&HeaderMap::from_iter([(name, value.parse().unwrap())]), 3)
+        };
+        assert_eq!(of("1"), Some(1));
+        assert_eq!(of(" 3 "), Some(3));
+        for other in ["0", "-1", "4", "99999999999", "x", ""] {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 }

@@ -6,14 +6,13 @@ use service::{
     identity::caller::User,
     web::{
         language::Language,
-        page::{Listing, Page, PageQuery},
+        page::{Created, Listing, Page, PageQuery},
         query::Query,
     },
 };
-use uuid::Uuid;
 
 use crate::{
-    domain::{Order, OrderStatus, status_rule},
+    domain::{Order, OrderRecord, OrderStatus, status_rule},
     state::Orders,
     store::orders,
 };
@@ -39,12 +38,12 @@ pub async fn list(
     user: User,
     State(state): State<Orders>,
     query: Query,
-    page: Page<Uuid>,
+    page: Page<Created>,
     language: Language,
 ) -> Result<impl IntoResponse, Problem> {
     let status = query.optional("status", status_rule)?;
     let found = orders::list(state.service.database(), user.id, status, &page).await?;
-    let shown = found.into_iter().map(|order| order.show(language));
-    let listing = page.listing(shown.collect(), |order: &Order| order.id);
+    let listing = page.listing(found, OrderRecord::place);
+    let listing = listing.map(|order| order.show(language));
     Ok(([language.header()], Json(listing)))
 }

@@ -13,6 +13,7 @@ pub mod place;
 mod prefer;
 pub mod recover;
 pub mod show;
+mod today;
 
 use utoipa::OpenApi;
 

@@ -6,7 +6,6 @@ use std::{
 };
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use chrono::Utc;
 use contract::limits::MAX_AMOUNT;
 use futures::future::{Either, select};
 use http::{StatusCode, header};
@@ -26,7 +25,7 @@ use service::{
 use spin_sdk::time::sleep;
 use uuid::Uuid;
 
-use super::prefer::Wait;
+use super::{prefer::Wait, today::today_for};
 use crate::{
     catalogue::{self, PriceError, Priced},
     domain::{Change, Instant, NewOrder, Order, OrderRecord, TimelineRecord},
@@ -108,7 +107,8 @@ pub async fn place(
         }
     };
     // A new order: now the delivery date is checked against today.
-    let today = Utc::now().date_naive();
+    let wanted = new.as_ref().ok().map(|new| new.delivery_date);
+    let today = today_for(&state, wanted).await?;
     let new = body.read(|form| NewOrder::read_on(today, form))?;
     let priced = catalogue::price(&state, &new, &request_id.0).await;
     let priced = priced.map_err(no_prices)?;
@@ -137,6 +137,12 @@ pub async fn place(
         PlaceOutcome::Placed(at) => at,
         PlaceOutcome::Replayed(id) => return replay(&state, user, id, language, wait).await,
         PlaceOutcome::KeyReused => return Err(idempotency::reused()),
+        PlaceOutcome::NotDeliverable => {
+            return Err(Problem::invalid_field(
+                "/deliveryDate",
+                "Must be today (UTC) or later, and within 365 days.",
+            ));
+        }
     };
 
     TaskContext::set_current_order(id);

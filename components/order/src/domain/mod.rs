@@ -14,7 +14,7 @@ pub use {
     cancellation::Cancellation,
     change::Change,
     instant::Instant,
-    new_order::NewOrder,
+    new_order::{NewOrder, is_surely_deliverable},
     order_record::{Item, OrderRecord, TimelineRecord},
     order_view::{Order, SagaView, StepView, TimelineEntry},
     saga_summary::{SagaRecord, SagaSummary, state_rule},

@@ -93,6 +93,12 @@ impl NewOrderItem {
     }
 }
 
+/// Whether an order can be delivered on this date even if `today` is a day off.
+pub fn is_surely_deliverable(date: NaiveDate, today: NaiveDate) -> bool {
+    let (first, last) = delivery_dates(today).into_inner();
+    first < date && date < last
+}
+
 fn delivery_dates(today: NaiveDate) -> RangeInclusive<NaiveDate> {
     let last = today.checked_add_days(Days::new(MAX_DAYS_AHEAD));
     today..=last.unwrap_or(NaiveDate::MAX)
@@ -125,5 +131,8 @@ mod tests {
         for date in ["2026-11-30", "2027-12-02", "1970-01-01", "tomorrow"] {
             assert!(!allowed(date), "{date}");
         }
+        let sure = |date: &str| is_surely_deliverable(date.parse().unwrap(), today);
+        assert!(sure("2026-12-02") && sure("2027-11-30"));
+        assert!(!sure("2026-12-01") && !sure("2027-12-01"));
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use saga::{ReasonCode, Saga, SagaState, StepName, StepState};
 use serde::{Deserialize, Serialize};
+use service::database::Created;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -28,6 +29,15 @@ pub struct OrderRecord {
     pub due: bool,
     pub items: Vec<Item>,
     pub timeline: Vec<TimelineRecord>,
+}
+
+impl OrderRecord {
+    pub const fn place(&self) -> Created {
+        Created {
+            at: self.created_at.0,
+            id: self.id,
+        }
+    }
 }
 
 /// The part of a saga's state that is shown. Every definition keeps these fields, so that a build can show

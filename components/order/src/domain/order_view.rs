@@ -33,7 +33,7 @@ pub struct Order {
     #[schema(example = "RUB", pattern = "^[A-Z]{3}$")]
     pub currency: String,
     pub delivery_date: NaiveDate,
-    /// The courier, or the one asked for as long as none is reserved.
+    /// The courier, or the one asked for as long as none is reserved; null when the order is cancelled.
     #[schema(required = true)]
     pub courier_id: Option<Uuid>,
     pub created_at: Instant,

@@ -2,6 +2,7 @@
 
 use saga::{SagaState, StepName};
 use serde::{Deserialize, Serialize};
+use service::database::Created;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -41,6 +42,13 @@ pub struct SagaSummary {
 }
 
 impl SagaRecord {
+    pub const fn place(&self) -> Created {
+        Created {
+            at: self.placed_at.0,
+            id: self.order_id,
+        }
+    }
+
     pub fn show(self) -> SagaSummary {
         let summary = SagaSummary {
             order_id: self.order_id,

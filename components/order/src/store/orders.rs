@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use service::{
     Currency, Database,
-    database::{DatabaseError, column, jsonb},
-    web::page::Page,
+    database::{Created, DatabaseError, Page, column, jsonb},
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
@@ -74,6 +73,8 @@ pub enum PlaceOutcome {
     Replayed(Uuid),
     /// The key was used for another body.
     KeyReused,
+    /// The delivery date is over or too far ahead; nothing was written.
+    NotDeliverable,
 }
 
 pub async fn place(
@@ -106,6 +107,7 @@ pub async fn place(
             Ok(PlaceOutcome::Replayed(parse_id(&id)?))
         }
         "KEY_REUSED" => Ok(PlaceOutcome::KeyReused),
+        "NOT_DELIVERABLE" => Ok(PlaceOutcome::NotDeliverable),
         other => Err(DatabaseError::Unexpected(format!("outcome `{other}`"))),
     }
 }
@@ -131,11 +133,15 @@ pub async fn list(
     database: &Database,
     user: Uuid,
     status: Option<OrderStatus>,
-    page: &Page<Uuid>,
+    page: &Page<Created>,
 ) -> Result<Vec<OrderRecord>, DatabaseError> {
-    let before = page.after.unwrap_or(Uuid::max());
-    let mut parameters: Vec<ParameterValue> =
-        vec![user.into(), before.into(), page.read_limit().into()];
+    let before = page.after.unwrap_or(Created::LAST);
+    let mut parameters: Vec<ParameterValue> = vec![
+        user.into(),
+        before.at.into(),
+        before.id.into(),
+        page.read_limit().into(),
+    ];
     let statement = match status {
         None => LIST,
         Some(status) => {
@@ -150,17 +156,22 @@ pub(crate) const LIST: &str = "
     select order_record(o, s)
     from orders as o
     join sagas as s on s.order_id = o.id
-    where o.user_id = $1 and o.id < $2
-    order by o.id desc
-    limit $3";
+    where o.user_id = $1 and (o.created_at, o.id) < (instant($2), $3)
+    order by o.created_at desc, o.id desc
+    limit $4";
 
 pub(crate) const LIST_BY_STATUS: &str = "
     select order_record(o, s)
     from orders as o
     join sagas as s on s.order_id = o.id
-    where o.user_id = $1 and o.id < $2 and o.status = $4
-    order by o.id desc
-    limit $3";
+    where o.user_id = $1 and (o.created_at, o.id) < (instant($2), $3) and o.status = $5
+    order by o.created_at desc, o.id desc
+    limit $4";
+
+/// The present date by the database's clock.
+pub async fn today(database: &Database) -> Result<NaiveDate, DatabaseError> {
+    database.json("select to_jsonb(today())", &[]).await
+}
 
 /// The outcome of a cancellation.
 #[derive(Debug, Deserialize)]

@@ -6,9 +6,8 @@ use saga::{Millis, SagaState};
 use serde::{Deserialize, Serialize};
 use service::{
     Database,
-    database::{DatabaseError, column, jsonb},
+    database::{Created, DatabaseError, Page, column, jsonb},
     telemetry::{log, trace::TraceContext},
-    web::page::Page,
 };
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
@@ -176,10 +175,11 @@ pub async fn progress(database: &Database, order: Uuid) -> Result<Option<Progres
 pub async fn list(
     database: &Database,
     state: Option<SagaState>,
-    page: &Page<Uuid>,
+    page: &Page<Created>,
 ) -> Result<Vec<SagaRecord>, DatabaseError> {
-    let before = page.after.unwrap_or(Uuid::max());
-    let mut parameters: Vec<ParameterValue> = vec![before.into(), page.read_limit().into()];
+    let before = page.after.unwrap_or(Created::LAST);
+    let mut parameters: Vec<ParameterValue> =
+        vec![before.at.into(), before.id.into(), page.read_limit().into()];
     let statement = match state {
         None => LIST,
         Some(state) => {
@@ -192,19 +192,21 @@ pub async fn list(
     database.json_rows(statement, &parameters).await
 }
 
+/// A saga is created with its order, whose index is used.
 pub(crate) const LIST: &str = "
     select saga_record(s)
-    from sagas as s
-    where s.order_id < $1
-    order by s.order_id desc
-    limit $2";
+    from orders as o
+    join sagas as s on s.order_id = o.id
+    where (o.created_at, o.id) < (instant($1), $2)
+    order by o.created_at desc, o.id desc
+    limit $3";
 
 pub(crate) const LIST_BY_STATE: &str = "
     select saga_record(s)
     from sagas as s
-    where s.order_id < $1 and s.state = $3
-    order by s.order_id desc
-    limit $2";
+    where (s.created_at, s.order_id) < (instant($1), $2) and s.state = $4
+    order by s.created_at desc, s.order_id desc
+    limit $3";
 
 /// One saga; `None` when there is no such order.
 pub async fn find(database: &Database, order: Uuid) -> Result<Option<SagaRecord>, DatabaseError> {

@@ -122,14 +122,9 @@ pub async fn list(
     };
     let found = store::products(service.database(), &filter, &page).await?;
     let listing = page.listing(found, |product| product.number);
-    Ok(Json(Listing {
-        items: listing
-            .items
-            .into_iter()
-            .map(|product| ProductView::new(product, currency.clone()))
-            .collect(),
-        next_cursor: listing.next_cursor,
-    }))
+    Ok(Json(listing.map(|product| {
+        ProductView::new(product, currency.clone())
+    })))
 }
 
 /// Show a product

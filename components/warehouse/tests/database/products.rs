@@ -1,7 +1,7 @@
 //! The catalogue.
 
 use serde_json::Value;
-use sql_tests::open;
+use sql_tests::{open, open_several};
 use uuid::Uuid;
 
 use super::Warehouse;
@@ -82,4 +82,27 @@ async fn prices_are_returned_for_products_that_exist() {
         prices,
         serde_json::json!([{ "id": tea, "name": "Tea", "price": 100 }])
     );
+}
+
+#[tokio::test]
+async fn a_later_product_has_no_earlier_time() {
+    let [db, observer, other]: [Warehouse; 3] = open_several().await;
+    let first = db.product(1).await;
+    // The clock was ahead when it was made, and has been set back.
+    let ahead = "update products set created_at = now() + interval '1 h' where id = $1";
+    db.0.execute(ahead, &[&first]).await;
+    db.0.run("begin").await;
+    let second = db.product(1).await;
+    let third = tokio::spawn(async move { other.product(1).await });
+    observer.0.assert_one_waits().await;
+    db.0.run("commit").await;
+    let third = third.await.unwrap();
+    let made: Vec<Uuid> =
+        db.0.values("select id from products order by created_at, number", &[])
+            .await;
+    assert_eq!(made, [first, second, third]);
+    let numbered: Vec<Uuid> =
+        db.0.values("select id from products order by number", &[])
+            .await;
+    assert_eq!(numbered, made);
 }

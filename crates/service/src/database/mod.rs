@@ -25,7 +25,10 @@ use self::{
     error::Failure,
     query::{FirstValues, Query, RowCount, Rows},
 };
-pub use self::{error::DatabaseError, page::Page};
+pub use self::{
+    error::DatabaseError,
+    page::{Created, Page},
+};
 use crate::{config::ConfigError, telemetry::TaskContext, timer::within};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use http::request::Parts;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-pub use crate::database::Page;
+pub use crate::database::{Created, Page};
 use crate::web::{problem::Problem, query::Query};
 
 const DEFAULT_LIMIT: i64 = 20;
@@ -33,6 +33,16 @@ pub struct Listing<T> {
     /// The `cursor` of the next page; null on the last page.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
+}
+
+impl<T> Listing<T> {
+    /// The same page with its entries as they are shown.
+    pub fn map<V>(self, show: impl FnMut(T) -> V) -> Listing<V> {
+        Listing {
+            items: self.items.into_iter().map(show).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
 }
 
 impl<K: Display> Page<K> {

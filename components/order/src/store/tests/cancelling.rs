@@ -27,7 +27,7 @@ impl Customer<'_> {
     }
 }
 
-async fn customer(client: &Client, days_ahead: u64) -> Customer<'_> {
+async fn customer(client: &Client, days_ahead: i64) -> Customer<'_> {
     let request = Request {
         days_ahead,
         ..Request::new(Uuid::now_v7())

@@ -2,13 +2,14 @@
 
 mod cancelling;
 mod leases;
+mod lists;
 mod metrics;
 mod names;
 mod outbox;
 mod placing;
 mod plans;
 
-use chrono::{Days, Utc};
+use chrono::{TimeDelta, Utc};
 use postgres_server::ThrowawayDatabase;
 use saga::{Action, Input, Outcome, Policy, Reason, ReasonCode, Transition, decide, start};
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ struct Request {
     user: Uuid,
     key: Option<String>,
     fingerprint: Option<String>,
-    days_ahead: u64,
+    days_ahead: i64,
 }
 
 impl Request {
@@ -58,7 +59,17 @@ impl Request {
 
     /// Places it; the outcome, and the order's id.
     async fn place(&self, client: &Client, id: Uuid) -> (String, Uuid) {
-        let date = Utc::now().date_naive() + Days::new(self.days_ahead);
+        let (outcome, order) = self.call(client, id).await;
+        (outcome, order.unwrap().parse().unwrap())
+    }
+
+    /// Places it under an id of its own; only the outcome.
+    async fn outcome(&self, client: &Client) -> String {
+        self.call(client, Uuid::now_v7()).await.0
+    }
+
+    async fn call(&self, client: &Client, id: Uuid) -> (String, Option<String>) {
+        let date = Utc::now().date_naive() + TimeDelta::days(self.days_ahead);
         let facts = json!({
             "items": [
                 { "productId": Uuid::now_v7(), "name": "Чай", "unitPrice": 250, "quantity": 2 },
@@ -86,8 +97,7 @@ impl Request {
             )
             .await
             .unwrap();
-        let order: String = row.get("order_id");
-        (row.get("outcome"), order.parse().unwrap())
+        (row.get("outcome"), row.get("order_id"))
     }
 }
 

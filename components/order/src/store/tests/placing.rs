@@ -87,3 +87,38 @@ async fn a_key_belongs_to_one_customer_and_one_body() {
     assert_eq!(outcome(user, "another").await, "KEY_REUSED");
     assert_eq!(outcome(Uuid::now_v7(), "another").await, "PLACED");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_placed_for_a_date_from_today_to_a_year_ahead() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let user = Uuid::now_v7();
+    for (days_ahead, outcome) in [
+        (0, "PLACED"),
+        (365, "PLACED"),
+        (-1, "NOT_DELIVERABLE"),
+        (366, "NOT_DELIVERABLE"),
+    ] {
+        let request = Request {
+            days_ahead,
+            ..Request::new(user)
+        };
+        assert_eq!(request.outcome(&client).await, outcome, "{days_ahead}");
+    }
+    assert_eq!(number(&client, "select count(*) from orders").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_placed_in_time_is_replayed_on_any_day() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let user = Uuid::now_v7();
+    let mut request = Request::keyed(user, "key", "body");
+    let (_, id) = request.place(&client, Uuid::now_v7()).await;
+    request.days_ahead = -1;
+    assert_eq!(request.place(&client, id).await, ("PLACED".into(), id));
+    let other = request.place(&client, Uuid::now_v7()).await;
+    assert_eq!(other, ("REPLAYED".into(), id));
+    request.fingerprint = Some("another".into());
+    assert_eq!(request.outcome(&client).await, "KEY_REUSED");
+}
