@@ -238,7 +238,68 @@ async fn a_search_matches_names_and_takes_characters_literally() {
     assert_eq!(found(format!("q={mark}.under_")).await, [".under_score"]);
     assert_eq!(found(format!("q={mark}_")).await, Vec::<String>::new());
     assert_eq!(
+        found(format!("q=under_+{mark}+mark")).await,
+        [".under_score"],
+        "words in any order"
+    );
+    assert_eq!(
         found(format!("available=true&q={mark}")).await,
         [".under_score", ".plain"]
     );
+}
+
+#[tokio::test]
+async fn a_search_compares_words_as_people_do() {
+    let system = System::connect();
+    let admin = system.admin().await;
+    let mark = unique::name("words");
+    let name = format!("Чай «Ёлка»  Straße ﬁne {mark}");
+    let body = json!({"name": name, "price": 1});
+    let made = admin
+        .post("/api/warehouse/products")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(made["name"], name, "the name is kept as it is");
+    let found = async |words: &str| -> usize {
+        let query = format!("{words} {mark}");
+        let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("/api/warehouse/products?q={encoded}");
+        let page: Page<Value> = system.client.get(path).send().await.status(200).read();
+        page.items.len()
+    };
+    for words in [
+        "чай",
+        "ЁЛКА",
+        "елка чай",
+        "е\u{308}лка",
+        "  чай \u{a0} елка ",
+        "лк",
+        "й",
+        "STRASSE",
+        "FINE",
+    ] {
+        assert_eq!(found(words).await, 1, "{words}");
+    }
+    for words in ["чаи", "чайелка", "чай кофе"] {
+        assert_eq!(found(words).await, 0, "{words}");
+    }
+    let path = format!("/api/warehouse/products/{}", id_of(&made));
+    let renamed = json!({"name": format!("Кофе {mark}")});
+    admin.patch(path).json(&renamed).send().await.expect(200);
+    assert_eq!((found("кофе").await, found("чай").await), (1, 0));
+
+    for blank in ["q=", "q=+%09+"] {
+        let path = format!("/api/warehouse/products?{blank}&limit=1");
+        let page: Page<Value> = system.client.get(path).send().await.status(200).read();
+        assert_eq!(page.items.len(), 1, "{blank} asks for no word");
+    }
+    let long = "%EF%B7%BA".repeat(100);
+    system
+        .client
+        .get(format!("/api/warehouse/products?q={long}"))
+        .send()
+        .await
+        .invalid(&["/q"]);
 }

@@ -72,7 +72,7 @@ pub struct ProductChange {
 pub struct ProductFilter {
     /// Only those that can be bought now.
     pub available: bool,
-    /// Only those whose name contains this text, whatever its case.
+    /// Only those whose name has every word of this folded text, wherever.
     pub text: Option<String>,
 }
 
@@ -131,12 +131,6 @@ pub struct Totals {
     pub reservations: BTreeMap<String, f64>,
 }
 
-/// The form of a text that searches compare: lower case, in any script.
-pub fn fold(text: &str) -> String {
-    // Letter by letter, because the lower-case sigma is another letter at the end of a word.
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
 /// The sum of these items in minor units. It fits: at most 50 items of 1000 pieces at 10^12 each.
 pub fn total(items: &[QuotedItem]) -> i64 {
     items
@@ -158,11 +152,6 @@ mod tests {
             unit_price,
             quantity,
         }
-    }
-
-    #[test]
-    fn case_is_folded_in_any_script() {
-        assert_eq!(fold("Ёлка ÅB ΟΔΟΣ"), "ёлка åb οδοσ");
     }
 
     #[test]

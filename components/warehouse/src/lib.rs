@@ -9,6 +9,7 @@
 
 mod api;
 mod domain;
+mod search;
 mod store;
 
 use axum::{

@@ -37,6 +37,9 @@ begin
         greatest(clock_timestamp(), (select created_at from products order by number desc limit 1))
     )
     on conflict (id) do nothing;
+    if found then
+        perform set_grams(p_id, p_folded_name);
+    end if;
     select * into strict product from products where id = p_id;
     return product_document(product);
 end
@@ -68,6 +71,12 @@ begin
         stocked = coalesce(p_quantity + reserved, stocked)
     where id = p_id
     returning * into product;
-    return case when found then product_document(product) end;
+    if not found then
+        return null;
+    end if;
+    if p_folded_name is not null then
+        perform set_grams(p_id, p_folded_name);
+    end if;
+    return product_document(product);
 end
 $$;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{MAX_DESCRIPTION, MAX_STOCK, NewProduct, Product, ProductChange, ProductFilter},
-    store,
+    search, store,
 };
 
 /// A product of the catalogue.
@@ -105,7 +105,8 @@ pub async fn create(
         ("available" = Option<bool>, Query,
             description = "`true`: only products that can be bought now; `false` means the same as no value."),
         ("q" = Option<String>, Query,
-            description = "Only products whose name contains this text, whatever its case.", max_length = 200),
+            description = "Only products whose name has every word of this text, wherever. Compared are NFKC and \
+                Unicode case folding, ё as е, and blanks by number do not count.", max_length = 200),
         PageQuery,
     ),
     responses((status = 200, description = "A page of the catalogue.", body = Listing<ProductView>))
@@ -118,7 +119,9 @@ pub async fn list(
 ) -> Result<Json<Listing<ProductView>>, Problem> {
     let filter = ProductFilter {
         available: query.optional("available", flag)?.unwrap_or(false),
-        text: query.optional("q", search)?.filter(|text| !text.is_empty()),
+        text: query
+            .optional("q", search::query)?
+            .filter(|text| !text.is_empty()),
     };
     let found = store::products(service.database(), &filter, &page).await?;
     let listing = page.listing(found, |product| product.number);
@@ -187,11 +190,4 @@ pub async fn change(
 fn flag(text: &str) -> Result<bool, String> {
     text.parse()
         .map_err(|_| "Must be `true` or `false`.".into())
-}
-
-fn search(text: &str) -> Result<String, String> {
-    if text.chars().count() > 200 {
-        return Err("Must have at most 200 characters.".into());
-    }
-    Ok(text.to_owned())
 }

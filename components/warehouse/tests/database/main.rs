@@ -5,6 +5,7 @@ mod invariants;
 mod plans;
 mod products;
 mod races;
+mod search;
 
 use serde_json::{Value, json};
 use sql_tests::{Connection, Service};
@@ -47,6 +48,15 @@ impl Warehouse {
             .value(
                 "select change_product($1, null, null, false, null, null, $2)",
                 &[&id, &quantity],
+            )
+            .await
+    }
+
+    async fn rename(&self, id: Uuid, name: &str) -> Value {
+        self.0
+            .value(
+                "select change_product($1, $2, lower($2), false, null, null, null)",
+                &[&id, &name],
             )
             .await
     }
