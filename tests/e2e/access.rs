@@ -45,6 +45,9 @@ fn for_the_admin(system: &System) -> Vec<Call> {
             .json(&json!({"name": "x"})),
         client.get("/api/delivery/couriers"),
         client.get(format!("/api/delivery/couriers/{id}")),
+        client
+            .patch(format!("/api/delivery/couriers/{id}"))
+            .json(&json!({"active": false})),
         client.get("/api/orders/admin/sagas"),
         client.post(format!("/api/orders/admin/sagas/{id}/retry")),
         client.post("/api/orders/admin/sagas/retry"),

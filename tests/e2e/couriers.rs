@@ -1,6 +1,13 @@
 //! Couriers, their dates and their availability.
 
-use harness::{admin::id_of, dates, purchase::Purchase, system::System, unique};
+use chrono::NaiveDate;
+use harness::{
+    admin::id_of,
+    dates,
+    purchase::{PRICE, Purchase},
+    system::System,
+    unique,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,6 +24,7 @@ async fn a_new_courier_has_no_dates() {
     let id = id_of(&courier);
     assert_eq!(courier["name"], "Иван");
     assert_eq!(courier["availabilitySlot"], json!([]));
+    assert_eq!(courier["active"], json!(true));
     assert!(
         courier["createdAt"]
             .as_str()
@@ -24,7 +32,7 @@ async fn a_new_courier_has_no_dates() {
     );
     assert_eq!(
         courier.as_object().map(|fields| fields.len()),
-        Some(4),
+        Some(5),
         "{courier}"
     );
 
@@ -146,39 +154,38 @@ async fn an_unknown_courier_is_refused() {
 async fn a_reservation_reduces_the_free_couriers_of_its_date_by_one() {
     let system = System::connect();
     let purchase = Purchase::with(&system, 0, 0).await;
-    // Other tests add couriers meanwhile, for all dates alike, so two dates are compared.
-    let (date, other) = (dates::exclusive(), dates::exclusive());
-    let difference = async || free(&system, date).await - free(&system, other).await;
-    let both = async || -> i64 {
-        // A courier added between the two reads would show, so this reads until none was.
-        loop {
-            let before = free(&system, other).await;
-            let difference = difference().await;
-            if free(&system, other).await == before {
-                return difference;
-            }
-        }
+    // Other tests add and retire couriers meanwhile, for all dates alike, so two dates are compared in one answer. They
+    // are too far ahead for orders.
+    let date = dates::in_days(1_000 + unique::bits() % 100_000);
+    let difference = async || {
+        let next = date.succ_opt().expect("a next day");
+        let free = free(&system, date, next).await;
+        assert_eq!(free.len(), 2);
+        free[0] - free[1]
     };
-    let before = both().await;
+    let before = difference().await;
     let order = unique::id();
     let body = json!({"date": date, "courierId": purchase.courier});
     system.delivery().put(order, &body).await.expect(201);
-    assert_eq!(both().await, before - 1);
+    assert_eq!(difference().await, before - 1);
     system.delivery().undo(order).await;
-    assert_eq!(both().await, before);
+    assert_eq!(difference().await, before);
 }
 
-async fn free(system: &System, date: chrono::NaiveDate) -> i64 {
+/// How many couriers are free on each date from `from` to `to`.
+async fn free(system: &System, from: NaiveDate, to: NaiveDate) -> Vec<i64> {
     let answer = system
         .client
-        .get(format!("/api/delivery/availability?from={date}&to={date}"))
+        .get(format!("/api/delivery/availability?from={from}&to={to}"))
         .send()
         .await
         .expect(200);
     let items = answer["items"].as_array().expect("items");
-    assert_eq!(items.len(), 1);
-    assert_eq!(items[0]["date"], date.to_string());
-    items[0]["freeCouriers"].as_i64().expect("a number")
+    assert_eq!(items[0]["date"], from.to_string());
+    items
+        .iter()
+        .map(|day| day["freeCouriers"].as_i64().expect("a number"))
+        .collect()
 }
 
 #[tokio::test]
@@ -236,4 +243,57 @@ async fn an_invalid_reservation_has_an_error_for_each_field() {
     put(json!({"date": dates::any(), "courier": unique::id()}))
         .await
         .invalid(&["/courier"]);
+}
+
+#[tokio::test]
+async fn a_retired_courier_gets_no_further_orders() {
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 2 * PRICE, 2).await;
+    let (admin, courier) = (&purchase.admin, purchase.courier);
+    let path = format!("/api/delivery/couriers/{courier}");
+    let before = purchase.place_and_wait().await;
+    assert!(before.is_ready(), "{before:#?}");
+
+    let change = json!({"active": false, "name": "Пётр"});
+    let changed = admin.patch(&path).json(&change).send().await.expect(200);
+    assert_eq!(
+        (
+            &changed["active"],
+            &changed["name"],
+            &changed["availabilitySlot"]
+        ),
+        (&json!(false), &json!("Пётр"), &json!([purchase.date]))
+    );
+    assert_eq!(admin.get(&path).send().await.expect(200), changed);
+
+    let mut body = purchase.body();
+    body["deliveryDate"] = json!(purchase.date.succ_opt().expect("a next day"));
+    let refused = purchase.customer.place_and_wait(&body).await;
+    let cancellation = refused.cancellation.expect("a cancellation");
+    assert_eq!(
+        cancellation.detail.as_deref(),
+        Some("delivery: NO_COURIER_AVAILABLE")
+    );
+
+    let change = json!({"active": true});
+    admin.patch(&path).json(&change).send().await.expect(200);
+    let after = purchase.customer.place_and_wait(&body).await;
+    assert!(after.is_ready(), "{after:#?}");
+    assert_eq!(after.courier_id, Some(courier));
+}
+
+#[tokio::test]
+async fn a_change_of_a_courier_is_checked() {
+    let system = System::connect();
+    let admin = system.admin().await;
+    let path = format!("/api/delivery/couriers/{}", admin.courier().await);
+    let patch = |body: Value| admin.patch(&path).json(&body).send();
+    patch(json!({"name": "", "active": "no", "load": 1}))
+        .await
+        .invalid(&["/name", "/active", "/load"]);
+    patch(json!({"active": null})).await.invalid(&["/active"]);
+    patch(json!({})).await.expect(200);
+    let unknown = format!("/api/delivery/couriers/{}", unique::id());
+    let change = admin.patch(unknown).json(&json!({"active": false}));
+    change.send().await.any_problem(404);
 }

@@ -65,7 +65,7 @@ async fn a_wrong_method_is_405_with_the_allowed_ones() {
             vec!["GET", "PATCH"],
         ),
         ("/api/delivery/couriers".into(), vec!["GET", "POST"]),
-        get(format!("/api/delivery/couriers/{id}")),
+        (format!("/api/delivery/couriers/{id}"), vec!["GET", "PATCH"]),
         get("/api/delivery/availability".into()),
         ("/api/orders".into(), vec!["GET", "POST"]),
         get(format!("/api/orders/{id}")),

@@ -71,7 +71,7 @@ async fn every_service_has_metrics_for_its_operator() {
 }
 
 /// Every public operation of the contract, with its method.
-const DOCUMENTED: [(&str, &str); 30] = [
+const DOCUMENTED: [(&str, &str); 31] = [
     ("post", "/api/auth/register"),
     ("post", "/api/auth/login"),
     ("post", "/api/auth/refresh"),
@@ -89,6 +89,7 @@ const DOCUMENTED: [(&str, &str); 30] = [
     ("post", "/api/delivery/couriers"),
     ("get", "/api/delivery/couriers"),
     ("get", "/api/delivery/couriers/{}"),
+    ("patch", "/api/delivery/couriers/{}"),
     ("get", "/api/delivery/availability"),
     ("post", "/api/orders"),
     ("get", "/api/orders"),

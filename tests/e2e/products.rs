@@ -1,6 +1,13 @@
 //! The catalogue.
 
-use harness::{admin::id_of, order::Page, system::System, unique};
+use harness::{
+    admin::id_of,
+    call::Call,
+    order::Page,
+    purchase::{PRICE, Purchase},
+    system::System,
+    unique,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -30,6 +37,7 @@ async fn a_product_is_created_with_defaults() {
         "price",
         "currency",
         "quantity",
+        "active",
         "createdAt",
     ];
     assert!(
@@ -38,7 +46,7 @@ async fn a_product_is_created_with_defaults() {
     );
     assert_eq!(
         product.as_object().map(|fields| fields.len()),
-        Some(7),
+        Some(8),
         "{product}"
     );
     assert_eq!(
@@ -77,6 +85,8 @@ async fn a_product_is_changed_field_by_field() {
         ("price", json!(250)),
         ("description", json!("Сосновый")),
         ("quantity", json!(0)),
+        ("active", json!(false)),
+        ("active", json!(true)),
     ] {
         expected[field] = value.clone();
         let change = json!({field: value});
@@ -98,7 +108,7 @@ async fn a_product_is_changed_field_by_field() {
 #[tokio::test]
 async fn a_new_price_does_not_change_old_orders() {
     let system = System::connect();
-    let purchase = harness::purchase::Purchase::affordable(&system).await;
+    let purchase = Purchase::affordable(&system).await;
     let order = purchase.place_and_wait().await;
     let path = format!("/api/warehouse/products/{}", purchase.product);
     let change = json!({"price": 1, "name": "Дешёвка"});
@@ -198,6 +208,9 @@ async fn an_invalid_product_has_an_error_for_each_field() {
         .await
         .invalid(&["/price", "/quantity", "/x"]);
     patch(json!({"name": ""})).await.invalid(&["/name"]);
+    for active in [json!(null), json!("false"), json!(0)] {
+        patch(json!({"active": active})).await.invalid(&["/active"]);
+    }
     patch(json!([])).await.invalid(&[""]);
 }
 
@@ -302,4 +315,81 @@ async fn a_search_compares_words_as_people_do() {
         .send()
         .await
         .invalid(&["/q"]);
+}
+
+#[tokio::test]
+async fn a_retired_product_is_shown_to_the_administrator_and_not_sold() {
+    let system = System::connect();
+    let purchase = Purchase::with(&system, 3 * PRICE, 3).await;
+    let (admin, product) = (&purchase.admin, purchase.product);
+    let path = format!("/api/warehouse/products/{product}");
+    let made = system.client.get(&path).send().await.expect(200);
+    let name = made["name"].as_str().expect("a name");
+    let listed = async |call: Call, filter: &str| -> usize {
+        let call = call.with_query(&format!("q={name}{filter}"));
+        let page: Page<Value> = call.send().await.status(200).read();
+        page.items.len()
+    };
+    let lists = async || {
+        let everyone = system.client.get("/api/warehouse/products");
+        let retired = admin.get("/api/warehouse/products");
+        (
+            listed(everyone, "").await,
+            listed(retired, "&active=false").await,
+        )
+    };
+    let before = purchase.place_and_wait().await;
+    assert!(before.is_ready(), "{before:#?}");
+    assert_eq!(lists().await, (1, 0));
+
+    let change = json!({"active": false});
+    let shown = admin.patch(&path).json(&change).send().await.expect(200);
+    assert_eq!(
+        (&shown["active"], &shown["quantity"]),
+        (&json!(false), &json!(2))
+    );
+    assert_eq!(system.client.get(&path).send().await.expect(200), shown);
+    assert_eq!(lists().await, (0, 1));
+    let available = system.client.get("/api/warehouse/products");
+    assert_eq!(listed(available, "&available=true").await, 0);
+
+    let mut body = purchase.body();
+    body["deliveryDate"] = json!(purchase.date.succ_opt().expect("a next day"));
+    purchase
+        .customer
+        .post("/api/orders")
+        .json(&body)
+        .send()
+        .await
+        .problem(422, "PRODUCT_NOT_FOUND");
+    let items = json!({"items": [{"productId": product, "quantity": 1}]});
+    system
+        .warehouse()
+        .put(unique::id(), &items)
+        .await
+        .problem(409, "PRODUCT_NOT_FOUND");
+    system.warehouse().put(before.id, &items).await.expect(200);
+
+    let change = json!({"active": true});
+    admin.patch(&path).json(&change).send().await.expect(200);
+    assert_eq!(lists().await, (1, 0));
+    let after = purchase.customer.place_and_wait(&body).await;
+    assert!(after.is_ready(), "{after:#?}");
+}
+
+#[tokio::test]
+async fn retired_products_are_for_the_administrator_alone() {
+    let system = System::connect();
+    let path = "/api/warehouse/products?active=false";
+    system.client.get(path).send().await.any_problem(401);
+    let customer = system.customer();
+    customer.get(path).send().await.any_problem(403);
+    for public in ["active=true", "available=true&active=true"] {
+        let path = format!("/api/warehouse/products?{public}");
+        system.client.get(path).send().await.status(200);
+    }
+    for bad in ["active=", "active=no"] {
+        let path = format!("/api/warehouse/products?{bad}");
+        system.client.get(path).send().await.invalid(&["/active"]);
+    }
 }

@@ -24,6 +24,8 @@ pub struct Courier {
     pub name: String,
     /// The dates on which the courier is reserved, in order.
     pub availability_slot: Vec<NaiveDate>,
+    /// False once the courier is retired, who gets no further orders.
+    pub active: bool,
     #[schema(format = DateTime)]
     pub created_at: String,
 }
@@ -34,6 +36,17 @@ pub struct Courier {
 pub struct NewCourier {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
+}
+
+/// Changes to a courier. Missing fields stay as they are.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourierChange {
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
+    pub name: Option<String>,
+    /// False retires the courier: no order is given to a retired one, and existing orders keep theirs.
+    #[schema(nullable = false)]
+    pub active: Option<bool>,
 }
 
 /// When couriers are free.

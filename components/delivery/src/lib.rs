@@ -29,7 +29,10 @@ pub async fn routes() -> Result<Router, ConfigError> {
             "/api/delivery/couriers",
             get(api::couriers::list).post(api::couriers::create),
         )
-        .route("/api/delivery/couriers/{id}", get(api::couriers::show))
+        .route(
+            "/api/delivery/couriers/{id}",
+            get(api::couriers::show).patch(api::couriers::change),
+        )
         .route("/api/delivery/availability", get(api::availability::show))
         .route(
             "/internal/delivery/reservations/{order_id}",

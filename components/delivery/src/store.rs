@@ -11,7 +11,9 @@ use service::{
 };
 use uuid::Uuid;
 
-use crate::domain::{Courier, DayAvailability, NewCourier, Period, ReserveOutcome, Totals};
+use crate::domain::{
+    Courier, CourierChange, DayAvailability, NewCourier, Period, ReserveOutcome, Totals,
+};
 
 /// Adds a courier and returns it.
 pub async fn create_courier(
@@ -22,6 +24,23 @@ pub async fn create_courier(
     database
         .json(statement, &[Uuid::now_v7().into(), new.name.into()])
         .await
+}
+
+/// Changes a courier and returns it; `None` when there is no such courier.
+pub async fn change_courier(
+    database: &Database,
+    id: Uuid,
+    change: CourierChange,
+) -> Result<Option<Courier>, DatabaseError> {
+    let statement = "select update_courier($1, $2, $3, $4)";
+    let parameters = [
+        // The change's own id: it is made once.
+        Uuid::now_v7().into(),
+        id.into(),
+        change.name.into(),
+        change.active.into(),
+    ];
+    database.json(statement, &parameters).await
 }
 
 /// The courier with this id, if there is one.

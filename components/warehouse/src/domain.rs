@@ -25,6 +25,8 @@ pub struct Product {
     pub price: i64,
     /// How many can be bought now.
     pub quantity: i64,
+    /// Whether it is sold: false once it is retired.
+    pub active: bool,
     pub created_at: String,
 }
 
@@ -65,11 +67,16 @@ pub struct ProductChange {
     /// How many can be bought from now on, besides those that are reserved.
     #[schema(nullable = false, minimum = 0, maximum = 1_000_000_000)]
     pub quantity: Option<i64>,
+    /// False retires it: it can no longer be ordered. Existing orders keep their items.
+    #[schema(nullable = false)]
+    pub active: Option<bool>,
 }
 
 /// Which products of the catalogue to list.
 #[derive(Debug)]
 pub struct ProductFilter {
+    /// Those that are sold, or those that are retired.
+    pub active: bool,
     /// Only those that can be bought now.
     pub available: bool,
     /// Only those whose name has every word of this folded text, wherever.
@@ -111,7 +118,7 @@ pub struct ShortLine {
     pub left: i64,
 }
 
-/// An item whose product does not exist.
+/// An item whose product does not exist or is retired.
 #[derive(Debug, Deserialize)]
 pub struct UnknownLine {
     /// The item's place in the request, from 0.

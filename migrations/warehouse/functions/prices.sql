@@ -1,4 +1,4 @@
--- The present prices of those of these products that exist: a list of {id, name, price}, in no order.
+-- The present prices of those of these products that are sold: a list of {id, name, price}, in no order.
 create or replace function prices(p_products jsonb) returns jsonb
     language plpgsql stable
     set enable_seqscan = off
@@ -10,7 +10,7 @@ begin
             '[]'
         )
         from products product
-        where product.id = any (array(select jsonb_array_elements_text(p_products)::uuid))
+        where product.id = any (array(select jsonb_array_elements_text(p_products)::uuid)) and product.active
     );
 end
 $$;

@@ -1,7 +1,7 @@
 -- Reserves the items of an order, all or none. p_items: a list of {productId, quantity}, each product once.
 -- Outcomes: RESERVED, REPEATED, RESERVATION_MISMATCH, ALREADY_COMPENSATED;
 -- OUT_OF_STOCK, with `lines`: the `place` in p_items, from 0, of each product that lacks, and how many are `left`;
--- PRODUCT_NOT_FOUND, with `lines`: the `place` of each product that does not exist.
+-- PRODUCT_NOT_FOUND, with `lines`: the `place` of each product that does not exist or is retired.
 --
 -- Locks: the products in the order of their ids, then the barrier, by inserting it. The insert waits only for
 -- another insert of the same order, whose session waits for nothing that is locked here. So there is no
@@ -27,7 +27,7 @@ begin
         select jsonb_agg(jsonb_build_object('place', place - 1) order by place)
         into lacking
         from unnest(products_asked) with ordinality as asked (product_id, place)
-        where not exists (select from products where id = asked.product_id);
+        where not exists (select from products where id = asked.product_id and active);
         if lacking is not null then
             return jsonb_build_object('outcome', 'PRODUCT_NOT_FOUND', 'lines', lacking);
         end if;

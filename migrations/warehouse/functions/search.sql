@@ -46,12 +46,13 @@ as $$
 $$;
 
 -- At most p_limit products whose names have every word of the query, with numbers below p_before, newest first;
--- p_available: only those that can be bought now.
+-- p_active: those that are sold, or those that are retired; p_available: only those that can be bought now.
 --
 -- Each call is planned anew, because the plan depends on the words. Rare ones are found by their grams. For words that
 -- most names have, the products are read in the order of the list until there are enough.
-create or replace function search_products(p_query text, p_available boolean, p_before bigint, p_limit bigint)
-    returns setof jsonb
+create or replace function search_products(
+    p_query text, p_active boolean, p_available boolean, p_before bigint, p_limit bigint
+) returns setof jsonb
     language plpgsql stable
     set plan_cache_mode = force_custom_plan
     set enable_seqscan = off
@@ -64,6 +65,7 @@ begin
     join product_grams on product_id = id
     where grams @> wanted_grams(p_query)
         and matches(folded_name, word_patterns(p_query))
+        and active = p_active
         and (not p_available or stocked > reserved)
         and number < p_before
     order by number desc

@@ -14,7 +14,7 @@ use service::{
 };
 
 use crate::{
-    domain::{Courier, NewCourier},
+    domain::{Courier, CourierChange, NewCourier},
     store,
 };
 
@@ -93,5 +93,36 @@ pub async fn show(
     State(service): State<Service>,
 ) -> Result<Json<Courier>, Problem> {
     let courier = store::courier(service.database(), id).await?;
+    courier.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Change a courier
+///
+/// Missing fields stay as they are.
+#[utoipa::path(
+    patch,
+    path = "/api/delivery/couriers/{id}",
+    tag = "delivery",
+    operation_id = "changeCourier",
+    security(("accessToken" = [])),
+    params(("id" = Uuid, Path, description = "The courier's id.")),
+    request_body = CourierChange,
+    responses(
+        (status = 200, description = "The courier as it is now.", body = Courier),
+        AdminOnly,
+        NotFound,
+    )
+)]
+pub async fn change(
+    _: Admin,
+    PathId(id): PathId,
+    State(service): State<Service>,
+    body: service::Json,
+) -> Result<Json<Courier>, Problem> {
+    let change = body.read(|form| CourierChange {
+        name: form.patch("name", rule::text(1..=200)),
+        active: form.patch("active", rule::boolean),
+    })?;
+    let courier = store::change_courier(service.database(), id, change).await?;
     courier.map(Json).ok_or_else(Problem::not_found)
 }

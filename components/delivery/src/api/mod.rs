@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 /// Delivery's part of the API document.
 #[derive(OpenApi)]
 #[openapi(
-    paths(couriers::create, couriers::list, couriers::show, availability::show),
+    paths(couriers::create, couriers::list, couriers::show, couriers::change, availability::show),
     tags((name = "delivery", description = "Couriers, and when they are free."))
 )]
 pub struct ApiDoc;

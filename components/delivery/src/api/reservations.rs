@@ -54,7 +54,7 @@ pub async fn release(
 fn refused(refusal: Refusal) -> Problem {
     let detail = match refusal {
         Refusal::NoCourierAvailable => {
-            "No courier is free on that date, or the requested one is not."
+            "No courier is free on that date, or the requested one is not, or is retired."
         }
         Refusal::CourierNotFound => "The requested courier does not exist.",
         Refusal::ReservationMismatch => {

@@ -5,6 +5,7 @@ mod couriers;
 mod invariants;
 mod plans;
 mod races;
+mod retirement;
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -39,6 +40,26 @@ impl Delivery {
         let created: Value = self.0.value(statement, &[&id]).await;
         assert_eq!(created["availabilitySlot"], Value::Array(vec![]));
         id
+    }
+
+    /// Changes a courier once for each `change`.
+    async fn update(
+        &self,
+        change: Uuid,
+        courier: Uuid,
+        name: Option<&str>,
+        active: Option<bool>,
+    ) -> Option<Value> {
+        let statement = "select update_courier($1, $2, $3, $4)";
+        self.0
+            .value(statement, &[&change, &courier, &name, &active])
+            .await
+    }
+
+    async fn set_active(&self, courier: Uuid, active: bool) -> Value {
+        self.update(Uuid::now_v7(), courier, None, Some(active))
+            .await
+            .unwrap()
     }
 
     /// The dates on which the courier is reserved.

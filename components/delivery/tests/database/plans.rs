@@ -13,6 +13,8 @@ fn fill(couriers: u32) -> String {
         select gen_random_uuid(), 'RESERVED', date '2026-12-01' + day, id
         from (select id from couriers where load = 0 offset 5) couriers, generate_series(0, 4) day;
         update couriers set load = 5 where load = 0;
+        insert into couriers (id, name, active)
+        select gen_random_uuid(), 'Eve', false from generate_series(1, {couriers});
         insert into couriers (id, name) select gen_random_uuid(), 'Bob' from generate_series(1, 20);
         insert into days (date)
         select date '2010-01-01' + day from generate_series(1, {couriers}) day

@@ -235,7 +235,7 @@ fn no_prices(error: PriceError) -> Problem {
     match error {
         PriceError::ProductNotFound(errors) => Problem::unprocessable(
             "PRODUCT_NOT_FOUND",
-            "The order names a product that does not exist.",
+            "The order names a product that does not exist or is no longer sold.",
         )
         .with_errors(errors),
         PriceError::TotalTooLarge => Problem::unprocessable(

@@ -31,15 +31,18 @@ pub fn read(body: &service::Json) -> Result<ItemsRequest, Problem> {
     })
 }
 
-/// 409: the products of these items do not exist.
+/// 409: the products of these items do not exist or are retired.
 pub fn not_found<'a>(items: impl IntoIterator<Item = (usize, &'a Item)>) -> Problem {
     let errors = items.into_iter().map(|(place, item)| FieldError {
         pointer: pointer(place),
-        detail: format!("Product {} does not exist.", item.product_id),
+        detail: format!(
+            "Product {} does not exist or is no longer sold.",
+            item.product_id
+        ),
     });
     Problem::conflict(
         Refusal::ProductNotFound.code(),
-        "At least one product does not exist.",
+        "At least one product does not exist or is no longer sold.",
     )
     .with_errors(errors.collect())
 }

@@ -11,6 +11,7 @@ use service::{
         openapi::{AdminOnly, NotFound},
         page::{Listing, Page, PageQuery},
         path::PathId,
+        problem::ProblemDocument,
         query::Query,
         rule,
     },
@@ -38,6 +39,8 @@ pub struct ProductView {
     /// How many can be bought now.
     #[schema(minimum = 0)]
     pub quantity: i64,
+    /// False when it is retired and can no longer be ordered.
+    pub active: bool,
     #[schema(format = DateTime)]
     pub created_at: String,
 }
@@ -51,6 +54,7 @@ impl ProductView {
             price: product.price,
             currency,
             quantity: product.quantity,
+            active: product.active,
             created_at: product.created_at,
         }
     }
@@ -95,7 +99,7 @@ pub async fn create(
 
 /// List the catalogue
 ///
-/// Newest first.
+/// Newest first. Retired products are not in it.
 #[utoipa::path(
     get,
     path = "/api/warehouse/products",
@@ -104,25 +108,38 @@ pub async fn create(
     params(
         ("available" = Option<bool>, Query,
             description = "`true`: only products that can be bought now; `false` means the same as no value."),
+        ("active" = Option<bool>, Query,
+            description = "`false`: the retired products, for the administrator; `true` means the same as no value."),
         ("q" = Option<String>, Query,
             description = "Only products whose name has every word of this text, wherever. Compared are NFKC and \
                 Unicode case folding, ё as е, and blanks by number do not count.", max_length = 200),
         PageQuery,
     ),
-    responses((status = 200, description = "A page of the catalogue.", body = Listing<ProductView>))
+    responses(
+        (status = 200, description = "A page of the catalogue.", body = Listing<ProductView>),
+        (status = 401, description = "Retired products are shown to the administrator.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "Not the administrator.",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    )
 )]
 pub async fn list(
+    admin: Result<Admin, Problem>,
     State(service): State<Service>,
     State(currency): State<Currency>,
     query: Query,
     page: Page<i64>,
 ) -> Result<Json<Listing<ProductView>>, Problem> {
     let filter = ProductFilter {
+        active: query.optional("active", flag)?.unwrap_or(true),
         available: query.optional("available", flag)?.unwrap_or(false),
         text: query
             .optional("q", search::query)?
             .filter(|text| !text.is_empty()),
     };
+    if !filter.active {
+        admin?;
+    }
     let found = store::products(service.database(), &filter, &page).await?;
     let listing = page.listing(found, |product| product.number);
     Ok(Json(listing.map(|product| {
@@ -181,6 +198,7 @@ pub async fn change(
         description: form.patch_nullable("description", rule::text(0..=MAX_DESCRIPTION)),
         price: form.patch("price", rule::integer(1..=MAX_AMOUNT)),
         quantity: form.patch("quantity", rule::integer(0..=MAX_STOCK)),
+        active: form.patch("active", rule::boolean),
     })?;
     let product = store::change_product(service.database(), id, change).await?;
     let product = product.ok_or_else(Problem::not_found)?;

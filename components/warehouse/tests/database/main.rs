@@ -5,6 +5,7 @@ mod invariants;
 mod plans;
 mod products;
 mod races;
+mod retirement;
 mod search;
 
 use serde_json::{Value, json};
@@ -43,22 +44,30 @@ impl Warehouse {
         id
     }
 
-    async fn set_quantity(&self, id: Uuid, quantity: i64) -> Value {
-        self.0
-            .value(
-                "select change_product($1, null, null, false, null, null, $2)",
-                &[&id, &quantity],
+    /// Changes a product once for each `change`; null keeps a field.
+    async fn update(&self, change: Uuid, id: Uuid, fields: Value) -> Value {
+        let statement = "
+            select coalesce(
+                update_product(
+                    $1, $2, it ->> 'name', lower(it ->> 'name'), it ? 'description', it ->> 'description',
+                    (it ->> 'price')::bigint, (it ->> 'quantity')::bigint, (it ->> 'active')::boolean
+                ),
+                'null'
             )
-            .await
+            from (select $3::jsonb) as fields (it)";
+        self.0.value(statement, &[&change, &id, &fields]).await
+    }
+
+    async fn change(&self, id: Uuid, fields: Value) -> Value {
+        self.update(Uuid::now_v7(), id, fields).await
+    }
+
+    async fn set_quantity(&self, id: Uuid, quantity: i64) -> Value {
+        self.change(id, json!({ "quantity": quantity })).await
     }
 
     async fn rename(&self, id: Uuid, name: &str) -> Value {
-        self.0
-            .value(
-                "select change_product($1, $2, lower($2), false, null, null, null)",
-                &[&id, &name],
-            )
-            .await
+        self.change(id, json!({ "name": name })).await
     }
 
     async fn quantity(&self, id: Uuid) -> i64 {

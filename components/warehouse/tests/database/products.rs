@@ -1,21 +1,10 @@
 //! The catalogue.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sql_tests::{open, open_several};
 use uuid::Uuid;
 
 use super::Warehouse;
-
-async fn change(
-    db: &Warehouse,
-    id: Uuid,
-    change: (Option<&str>, bool, Option<&str>, Option<i64>),
-) -> Option<Value> {
-    let (name, describe, description, price) = change;
-    let statement = "select change_product($1, $2, lower($2), $3, $4, $5, null)";
-    db.0.value(statement, &[&id, &name, &describe, &description, &price])
-        .await
-}
 
 #[tokio::test]
 async fn a_product_is_created_once_even_if_the_statement_runs_twice() {
@@ -33,26 +22,84 @@ async fn a_product_is_created_once_even_if_the_statement_runs_twice() {
 async fn a_change_keeps_the_fields_that_are_missing() {
     let db: Warehouse = open().await;
     let id = db.product(3).await;
-    let before = change(&db, id, (None, false, None, None)).await.unwrap();
+    let mut expected = db.change(id, json!({})).await;
     assert_eq!(
-        (&before["name"], &before["price"], &before["quantity"]),
-        (&"Tea".into(), &100.into(), &3.into())
+        (&expected["name"], &expected["price"], &expected["active"]),
+        (&"Tea".into(), &100.into(), &true.into())
     );
-    let after = change(&db, id, (Some("Cup"), true, Some("Blue"), None))
-        .await
-        .unwrap();
+    for (field, value) in [
+        ("name", json!("Cup")),
+        ("description", json!("Blue")),
+        ("price", json!(7)),
+        ("quantity", json!(0)),
+        ("active", json!(false)),
+        ("description", Value::Null),
+    ] {
+        expected[field] = value.clone();
+        assert_eq!(db.change(id, json!({ field: value })).await, expected);
+    }
+    assert_eq!(db.change(Uuid::now_v7(), json!({})).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_change_that_runs_twice_changes_once_and_answers_as_before() {
+    let db: Warehouse = open().await;
+    let (tea, change) = (db.product(30).await, Uuid::now_v7());
+    let fields = json!({ "quantity": 30, "price": 5 });
+    let answer = db.update(change, tea, fields.clone()).await;
+    // Between the two runs it is bought, and changed by another.
+    db.reserve(Uuid::now_v7(), &[(tea, 30)]).await;
+    db.change(tea, json!({ "price": 9 })).await;
+    assert_eq!(db.update(change, tea, fields).await, answer);
+    assert_eq!(db.quantity(tea).await, 0);
+    assert_eq!(db.change(tea, json!({})).await["price"], 9);
+    db.check_invariants().await;
+}
+
+#[tokio::test]
+async fn a_product_that_is_made_twice_is_answered_as_it_was_made() {
+    let db: Warehouse = open().await;
+    let id = Uuid::now_v7();
+    let made = db.create(id, "Tea", 3).await;
+    db.change(id, json!({ "name": "Cup", "quantity": 1 })).await;
+    assert_eq!(db.create(id, "Tea", 3).await, made);
+    assert_eq!(db.quantity(id).await, 1);
+}
+
+#[tokio::test]
+async fn a_second_run_waits_for_the_first() {
+    let [db, observer, other]: [Warehouse; 3] = open_several().await;
+    let (tea, change) = (db.product(1).await, Uuid::now_v7());
+    db.0.run("begin").await;
+    let answer = db.update(change, tea, json!({ "quantity": 5 })).await;
+    let second =
+        tokio::spawn(async move { other.update(change, tea, json!({ "quantity": 5 })).await });
+    observer.0.assert_one_waits().await;
+    db.0.run("commit").await;
+    assert_eq!(second.await.unwrap(), answer);
+    assert_eq!(db.0.rows_in("product_changes").await, 2);
+}
+
+#[tokio::test]
+async fn changes_are_forgotten_after_a_day() {
+    let db: Warehouse = open().await;
+    let tea = db.product(1).await;
+    db.set_quantity(tea, 2).await;
+    let age = "update product_changes set created_at = created_at - interval '25 h'";
+    db.0.run(age).await;
+    db.set_quantity(tea, 3).await;
+    assert_eq!(db.0.rows_in("product_changes").await, 1);
+}
+
+#[tokio::test]
+async fn the_previous_release_changes_products_as_well() {
+    let db: Warehouse = open().await;
+    let tea = db.product(1).await;
+    let statement = "select change_product($1, 'Cup', 'cup', false, null, 7, 4)";
+    let changed: Value = db.0.value(statement, &[&tea]).await;
     assert_eq!(
-        (&after["name"], &after["description"], &after["price"]),
-        (&"Cup".into(), &"Blue".into(), &100.into())
-    );
-    let after = change(&db, id, (None, true, None, Some(7))).await.unwrap();
-    assert_eq!(
-        (&after["name"], &after["description"], &after["price"]),
-        (&"Cup".into(), &Value::Null, &7.into())
-    );
-    assert_eq!(
-        change(&db, Uuid::now_v7(), (Some("Cup"), false, None, None)).await,
-        None
+        (&changed["name"], &changed["price"], &changed["quantity"]),
+        (&"Cup".into(), &7.into(), &4.into())
     );
 }
 
@@ -78,10 +125,7 @@ async fn prices_are_returned_for_products_that_exist() {
     let (tea, unknown) = (db.product(0).await, Uuid::now_v7());
     let ids = Value::from(vec![unknown.to_string(), tea.to_string()]);
     let prices: Value = db.0.value("select prices($1)", &[&ids]).await;
-    assert_eq!(
-        prices,
-        serde_json::json!([{ "id": tea, "name": "Tea", "price": 100 }])
-    );
+    assert_eq!(prices, json!([{ "id": tea, "name": "Tea", "price": 100 }]));
 }
 
 #[tokio::test]

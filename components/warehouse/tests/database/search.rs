@@ -130,7 +130,7 @@ async fn a_search_reads_little_more_than_it_finds() {
         db.0.run("begin").await;
         let products: Vec<Value> =
             db.0.values(
-                "select search_products($1, $2, 9223372036854775807, 21)",
+                "select search_products($1, true, $2, 9223372036854775807, 21)",
                 &[&query, &available],
             )
             .await;

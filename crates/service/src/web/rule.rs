@@ -45,6 +45,11 @@ pub fn integer(range: RangeInclusive<i64>) -> impl Rule<Value, i64> {
     }
 }
 
+/// `true` or `false`.
+pub fn boolean(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or("Must be true or false.".into())
+}
+
 /// A UUID with hyphens.
 pub fn uuid(value: &Value) -> Result<Uuid, String> {
     let text = string(value)?;

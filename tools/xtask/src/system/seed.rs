@@ -118,18 +118,17 @@ pub fn seed(client: &Client, environment: &Environment, step: &Step) -> Result<S
     })
 }
 
-/// Adds the product unless there is one of its name; returns whether it was added.
+/// Adds the product unless there is one of its name, sold or retired; returns whether it was added.
 fn add_product(client: &Client, token: &str, product: &Product) -> Result<bool> {
-    let found = names(
-        client,
-        &format!(
-            "/api/warehouse/products?limit=100&q={}",
+    for active in [true, false] {
+        let path = format!(
+            "/api/warehouse/products?limit=100&active={active}&q={}",
             encoded(product.name)
-        ),
-        None,
-    )?;
-    if found.iter().any(|name| name == product.name) {
-        return Ok(false);
+        );
+        let found = names(client, &path, Some(token))?;
+        if found.iter().any(|name| name == product.name) {
+            return Ok(false);
+        }
     }
     let Product {
         name,
