@@ -10,6 +10,8 @@ ROWS = {
     "/api/orders/{id}": "ZAKAZ_ORDER",
     "/api/orders/{id}/events": "ZAKAZ_ORDER",
     "/api/orders/{id}/cancel": "ZAKAZ_ORDER",
+    "/api/orders/admin/orders/{id}": "ZAKAZ_ORDER",
+    "/api/orders/admin/orders/{id}/cancel": "ZAKAZ_ORDER",
     "/api/orders/admin/sagas/{orderId}/retry": "ZAKAZ_ORDER",
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin_account;
+mod admin_orders;
 mod barrier;
 mod barrier_race;
 mod bodies;
@@ -26,6 +27,7 @@ mod paging;
 mod participants;
 mod products;
 mod queries;
+mod quotes;
 mod races;
 mod refresh;
 mod registration;

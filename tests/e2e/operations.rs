@@ -71,7 +71,7 @@ async fn every_service_has_metrics_for_its_operator() {
 }
 
 /// Every public operation of the contract, with its method.
-const DOCUMENTED: [(&str, &str); 31] = [
+const DOCUMENTED: [(&str, &str); 35] = [
     ("post", "/api/auth/register"),
     ("post", "/api/auth/login"),
     ("post", "/api/auth/refresh"),
@@ -96,6 +96,10 @@ const DOCUMENTED: [(&str, &str); 31] = [
     ("get", "/api/orders/{}"),
     ("get", "/api/orders/{}/events"),
     ("post", "/api/orders/{}/cancel"),
+    ("post", "/api/orders/quote"),
+    ("get", "/api/orders/admin/orders"),
+    ("get", "/api/orders/admin/orders/{}"),
+    ("post", "/api/orders/admin/orders/{}/cancel"),
     ("get", "/api/orders/admin/sagas"),
     ("post", "/api/orders/admin/sagas/{}/retry"),
     ("post", "/api/orders/admin/sagas/retry"),

@@ -12,6 +12,7 @@ async fn a_limit_is_1_to_100_and_a_cursor_must_be_valid() {
         system.client.get("/api/warehouse/products"),
         admin.get("/api/delivery/couriers"),
         admin.get("/api/orders/admin/sagas"),
+        admin.get("/api/orders/admin/orders"),
     ];
     for list in lists {
         for good in ["limit=1", "limit=100"] {

@@ -1,4 +1,4 @@
-//! Prices: what the warehouse quotes for the items of a new order.
+//! Prices: what the warehouse quotes for items, and why there may be none.
 
 use contract::{
     Refused,
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use service::{telemetry::log, web::problem::FieldError};
 
 use crate::{
-    domain::{Item, NewOrder},
+    domain::{Item, NewOrderItem},
     state::Orders,
 };
 
@@ -25,7 +25,7 @@ pub enum PriceError {
     Unavailable,
 }
 
-/// An order's items with their present prices, and the total.
+/// Items with their present prices, and the total.
 pub struct Priced {
     pub items: Vec<Item>,
     pub total: i64,
@@ -34,11 +34,11 @@ pub struct Priced {
 /// Asks for the prices; nothing is held.
 pub async fn price(
     orders: &Orders,
-    new: &NewOrder,
+    items: &[NewOrderItem],
     request_id: &str,
 ) -> Result<Priced, PriceError> {
     let body = ItemsRequest {
-        items: new.contract_items(),
+        items: NewOrderItem::for_warehouse(items),
     };
     let answer = orders
         .catalogue
@@ -55,7 +55,7 @@ pub async fn price(
     match answer.status {
         StatusCode::OK => {
             let quote: Quote = serde_json::from_slice(&answer.body).map_err(unavailable)?;
-            priced(new, quote)
+            priced(items, quote)
         }
         StatusCode::CONFLICT if is_not_found(&answer.body) => {
             Err(PriceError::ProductNotFound(field_errors(&answer.body)))
@@ -64,9 +64,9 @@ pub async fn price(
     }
 }
 
-fn priced(new: &NewOrder, quote: Quote) -> Result<Priced, PriceError> {
-    let as_asked = quote.items.len() == new.items.len()
-        && new.items.iter().zip(&quote.items).all(|(asked, quoted)| {
+fn priced(asked: &[NewOrderItem], quote: Quote) -> Result<Priced, PriceError> {
+    let as_asked = quote.items.len() == asked.len()
+        && asked.iter().zip(&quote.items).all(|(asked, quoted)| {
             asked.product_id == quoted.product_id && asked.quantity == quoted.quantity
         });
     if !as_asked {
@@ -126,23 +126,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::new_order::NewOrderItem;
 
     /// The total of an order with these prices and quantities, if it has one.
     fn total(lines: &[(i64, i32)]) -> Option<i64> {
         let product_id = Uuid::from_u128(7);
         let items = lines.iter();
-        let new = NewOrder {
-            items: items
-                .clone()
-                .map(|(_, quantity)| NewOrderItem {
-                    product_id,
-                    quantity: *quantity,
-                })
-                .collect(),
-            delivery_date: Default::default(),
-            courier_id: None,
-        };
+        let asked: Vec<_> = items
+            .clone()
+            .map(|(_, quantity)| NewOrderItem {
+                product_id,
+                quantity: *quantity,
+            })
+            .collect();
         let quote = Quote {
             items: items
                 .map(|(unit_price, quantity)| QuotedItem {
@@ -154,7 +149,7 @@ mod tests {
                 .collect(),
             total: 0,
         };
-        let priced = priced(&new, quote);
+        let priced = priced(&asked, quote);
         match priced {
             Ok(priced) => Some(priced.total),
             Err(error) => {

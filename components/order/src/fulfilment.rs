@@ -151,6 +151,15 @@ pub static CANCELLED_BY_USER: Term = Term {
     },
 };
 
+/// The reason when the shop cancels; why, is in its detail.
+pub static CANCELLED_BY_SHOP: Term = Term {
+    code: "CANCELLED_BY_SHOP",
+    label: Text {
+        russian: "Отменено магазином",
+        english: "Cancelled by the shop",
+    },
+};
+
 /// The definitions whose sagas this build drives, the present one first.
 fn definitions() -> impl Iterator<Item = &'static SagaDefinition<OrderStep>> {
     [&FULFILMENT].into_iter().chain(OLDER.iter().copied())
@@ -169,7 +178,7 @@ pub fn reasons() -> impl Iterator<Item = (&'static str, &'static Text)> {
     STEPS
         .iter()
         .map(|step| (step.refused, &step.data.refused))
-        .chain([(CANCELLED_BY_USER.code, &CANCELLED_BY_USER.label)])
+        .chain([&CANCELLED_BY_USER, &CANCELLED_BY_SHOP].map(|reason| (reason.code, &reason.label)))
 }
 
 /// The label of a status, of whichever definition.

@@ -42,9 +42,19 @@ pub async fn routes() -> Result<Router, ConfigError> {
     let orders = Orders::from_variables().await?;
     let about_orders = Router::new()
         .route("/api/orders", get(api::list::list).post(api::place::place))
+        .route("/api/orders/quote", post(api::quote::quote))
         .route("/api/orders/{order_id}", get(api::show::show))
         .route("/api/orders/{order_id}/events", get(api::events::events))
         .route("/api/orders/{order_id}/cancel", post(api::cancel::cancel))
+        .route("/api/orders/admin/orders", get(api::admin_orders::list))
+        .route(
+            "/api/orders/admin/orders/{order_id}",
+            get(api::admin_orders::show),
+        )
+        .route(
+            "/api/orders/admin/orders/{order_id}/cancel",
+            post(api::admin_orders::cancel),
+        )
         .route_layer(middleware::from_fn_with_state(
             orders.clone(),
             api::claim_due::claim_due_after_request,

@@ -7,6 +7,7 @@ as $$
 begin
     return jsonb_build_object(
         'id', p_order.id,
+        'userId', p_order.user_id,
         'status', p_order.status,
         'cancellationCode', p_order.cancellation_code,
         'cancellationDetail', p_order.cancellation_detail,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{call::Call, client::Client, unique};
+use crate::{answer::Answer, call::Call, client::Client, unique};
 
 #[derive(Clone)]
 pub struct Admin {
@@ -48,6 +48,15 @@ impl Admin {
                 .await
                 .expect(201),
         )
+    }
+
+    /// Cancels anyone's order for the shop.
+    pub async fn cancel(&self, order: Uuid, reason: &str) -> Answer {
+        let path = format!("/api/orders/admin/orders/{order}/cancel");
+        self.post(path)
+            .json(&json!({ "reason": reason }))
+            .send()
+            .await
     }
 
     /// The quantity of a product that can be bought.

@@ -1,7 +1,8 @@
 //! The order as the contract defines it: a missing or unknown field or word is an error.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -48,6 +49,7 @@ pub enum CancellationCode {
     ItemReservationFailed,
     CourierReservationFailed,
     CancelledByUser,
+    CancelledByShop,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -114,6 +116,23 @@ pub struct Entry {
     pub status_label: String,
     pub at: Time,
     pub note: Option<String>,
+}
+
+/// Anyone's order, as the administrator is shown it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerOrder {
+    pub user_id: Uuid,
+    pub order: Order,
+}
+
+impl<'de> Deserialize<'de> for CustomerOrder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = serde_json::Map::<String, Value>::deserialize(deserializer)?;
+        let user = fields.remove("userId").unwrap_or_default();
+        let user_id = serde_json::from_value(user).map_err(D::Error::custom)?;
+        let order = serde_json::from_value(fields.into()).map_err(D::Error::custom)?;
+        Ok(Self { user_id, order })
+    }
 }
 
 /// One page of a list.
@@ -206,6 +225,7 @@ impl CancellationCode {
                 "Could not reserve a courier",
             ),
             Self::CancelledByUser => ("Отменено покупателем", "Cancelled by the customer"),
+            Self::CancelledByShop => ("Отменено магазином", "Cancelled by the shop"),
         };
         if language == "en" { english } else { russian }
     }

@@ -9,15 +9,16 @@ use service::{
     telemetry::log,
     web::{language::Language, path::PathId, problem::ProblemDocument},
 };
+use uuid::Uuid;
 
 use crate::{
-    domain::{Change, Order},
+    domain::{Change, Order, OrderRecord},
     driver::Driver,
     fulfilment,
     participants::OrderUpdate,
     publisher,
     state::Orders,
-    store::orders::{self, CancelOutcome, SagaVersion},
+    store::orders::{self, CancelOutcome, CancelledBy, SagaVersion},
     transition_log::log_entries,
 };
 
@@ -54,6 +55,18 @@ pub async fn cancel(
     State(state): State<Orders>,
     language: Language,
 ) -> Result<impl IntoResponse, Problem> {
+    let reason = Reason::new(ReasonCode::new(fulfilment::CANCELLED_BY_USER.code));
+    let order = cancel_order(&state, CancelledBy::Customer(user.id), id, &reason).await?;
+    Ok(([language.header()], Json(order.show(language))))
+}
+
+/// Cancels an order for this reason, and undoes in the background whatever was done.
+pub(super) async fn cancel_order(
+    state: &Orders,
+    by: CancelledBy,
+    id: Uuid,
+    reason: &Reason,
+) -> Result<OrderRecord, Problem> {
     let database = state.service.database();
     let lease = state.new_lease();
     let mut decided: Option<(SagaVersion, Transition)> = None;
@@ -66,7 +79,7 @@ pub async fn cancel(
         let change = change
             .as_ref()
             .map(|(based_on, change)| (*based_on, change));
-        match orders::cancel(database, user.id, id, lease, change).await? {
+        match orders::cancel(database, by, id, lease, change).await? {
             CancelOutcome::NotFound => return Err(Problem::not_found()),
             CancelOutcome::AlreadyCancelled => {
                 return Err(Problem::conflict(
@@ -81,12 +94,12 @@ pub async fn cancel(
                 ));
             }
             CancelOutcome::Decide(version) => {
-                let transition = cancelled(&state, &version)?;
+                let transition = cancelled(state, &version, reason)?;
                 decided = Some((version, transition));
             }
             CancelOutcome::Cancelled { order, claim } => {
                 let epoch = claim.epoch;
-                let driver = Driver::of_claim(&state, *claim);
+                let driver = Driver::of_claim(state, *claim);
                 if let (Some(driver), Some((based_on, transition))) = (driver, decided) {
                     log_entries(
                         &transition.saga,
@@ -96,8 +109,8 @@ pub async fn cancel(
                     );
                     spawn(driver.drive(transition.action));
                 }
-                publisher::wake(&state);
-                return Ok(([language.header()], Json(order.show(language))));
+                publisher::wake(state);
+                return Ok(*order);
             }
         }
     }
@@ -109,12 +122,15 @@ pub async fn cancel(
 }
 
 /// The transition that cancels a saga.
-fn cancelled(state: &Orders, version: &SagaVersion) -> Result<Transition, Problem> {
+fn cancelled(
+    state: &Orders,
+    version: &SagaVersion,
+    reason: &Reason,
+) -> Result<Transition, Problem> {
     let saga = fulfilment::read_saga(version.definition, version.saga.clone());
     let saga = saga.map_err(left_alone)?;
     let definition = fulfilment::definition_of(&saga).unwrap_or(&fulfilment::FULFILMENT);
-    let code = ReasonCode::new(fulfilment::CANCELLED_BY_USER.code);
-    let input = Input::Cancelled(Reason::new(code));
+    let input = Input::Cancelled(reason.clone());
     decide(definition, &state.policy, &saga, &input, version.elapsed).map_err(left_alone)
 }
 

@@ -12,7 +12,7 @@ use service::{
 };
 
 use crate::{
-    domain::{Order, OrderRecord, OrderStatus, status_rule},
+    domain::{Order, OrderFilter, OrderRecord, OrderStatus, status_rule},
     state::Orders,
     store::orders,
 };
@@ -41,8 +41,12 @@ pub async fn list(
     page: Page<Created>,
     language: Language,
 ) -> Result<impl IntoResponse, Problem> {
-    let status = query.optional("status", status_rule)?;
-    let found = orders::list(state.service.database(), user.id, status, &page).await?;
+    let filter = OrderFilter {
+        user: Some(user.id),
+        status: query.optional("status", status_rule)?,
+        ..OrderFilter::default()
+    };
+    let found = orders::list(state.service.database(), &filter, &page).await?;
     let listing = page.listing(found, OrderRecord::place);
     let listing = listing.map(|order| order.show(language));
     Ok(([language.header()], Json(listing)))

@@ -1,6 +1,7 @@
 //! The handlers, a file for each thing that can be done.
 
 pub mod admin;
+pub mod admin_orders;
 pub mod cancel;
 pub mod claim_due;
 pub mod document;
@@ -11,6 +12,8 @@ pub mod list;
 pub mod metrics;
 pub mod place;
 mod prefer;
+mod prices;
+pub mod quote;
 pub mod recover;
 pub mod show;
 mod today;
@@ -25,10 +28,14 @@ use crate::domain::StepView;
     components(schemas(StepView)),
     paths(
         place::place,
+        quote::quote,
         list::list,
         show::show,
         events::events,
         cancel::cancel,
+        admin_orders::list,
+        admin_orders::show,
+        admin_orders::cancel,
         admin::list,
         admin::retry,
         admin::retry_all,

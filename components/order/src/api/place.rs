@@ -6,7 +6,6 @@ use std::{
 };
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use contract::limits::MAX_AMOUNT;
 use futures::future::{Either, select};
 use http::{StatusCode, header};
 use saga::{Action, Transition};
@@ -27,8 +26,8 @@ use uuid::Uuid;
 
 use super::{prefer::Wait, today::today_for};
 use crate::{
-    catalogue::{self, PriceError, Priced},
-    domain::{Change, Instant, NewOrder, Order, OrderRecord, TimelineRecord},
+    catalogue::{self, Priced},
+    domain::{Change, Instant, NewOrder, NewOrderItem, Order, OrderRecord, TimelineRecord},
     driver::Driver,
     fulfilment::{FULFILMENT, PENDING},
     participants::{OrderContents, OrderUpdate},
@@ -110,8 +109,8 @@ pub async fn place(
     let wanted = new.as_ref().ok().map(|new| new.delivery_date);
     let today = today_for(&state, wanted).await?;
     let new = body.read(|form| NewOrder::read_on(today, form))?;
-    let priced = catalogue::price(&state, &new, &request_id.0).await;
-    let priced = priced.map_err(no_prices)?;
+    let priced = catalogue::price(&state, &new.items, &request_id.0).await;
+    let priced = priced?;
 
     let id = Uuid::now_v7();
     // The saga keeps the trace of this request, whoever drives it.
@@ -158,11 +157,11 @@ pub async fn place(
         total: priced.total,
         delivery_date: new.delivery_date,
         courier_id: new.courier_id,
-        items: new.contract_items(),
+        items: NewOrderItem::for_warehouse(&new.items),
     };
     let driver = Driver::of_new_order(&state, contents, trace, &started);
     publisher::wake(&state);
-    let placed = as_placed(&state, id, &new, priced, &started, placed_at);
+    let placed = as_placed(&state, (id, user.id), &new, priced, &started, placed_at);
     let order = match wait.duration() {
         None => {
             spawn(driver.drive(started.action));
@@ -231,29 +230,10 @@ fn answer(
     (StatusCode::CREATED, location, headers, order)
 }
 
-fn no_prices(error: PriceError) -> Problem {
-    match error {
-        PriceError::ProductNotFound(errors) => Problem::unprocessable(
-            "PRODUCT_NOT_FOUND",
-            "The order names a product that does not exist or is no longer sold.",
-        )
-        .with_errors(errors),
-        PriceError::TotalTooLarge => Problem::unprocessable(
-            "TOTAL_TOO_LARGE",
-            format!("An order may cost at most {MAX_AMOUNT}."),
-        ),
-        PriceError::Unavailable => Problem::unavailable(
-            "CATALOGUE_UNAVAILABLE",
-            "There are no prices at the moment, so nothing was ordered; try again soon.",
-            2,
-        ),
-    }
-}
-
 /// The order as it was placed: all that the database would return is known.
 fn as_placed(
     state: &Orders,
-    id: Uuid,
+    (id, user_id): (Uuid, Uuid),
     new: &NewOrder,
     priced: Priced,
     started: &Transition,
@@ -269,6 +249,7 @@ fn as_placed(
     let newest = statuses.last().map(|entered| entered.status.clone());
     OrderRecord {
         id,
+        user_id,
         status: newest.unwrap_or_else(|| (&PENDING).into()),
         cancellation_code: None,
         cancellation_detail: None,

@@ -15,7 +15,7 @@ pub struct Cancellation {
     /// In the language of the answer.
     #[schema(example = "Could not charge the wallet")]
     pub message: String,
-    /// Which participant refused and its code; null when the customer cancelled.
+    /// Which participant refused and its code, or the shop's reason; null when the customer cancelled.
     #[schema(required = true, example = "billing: INSUFFICIENT_FUNDS")]
     pub detail: Option<String>,
 }

@@ -4,6 +4,7 @@ mod cancellation;
 mod change;
 mod instant;
 pub mod new_order;
+mod order_filter;
 mod order_record;
 mod order_view;
 mod saga_summary;
@@ -14,9 +15,10 @@ pub use {
     cancellation::Cancellation,
     change::Change,
     instant::Instant,
-    new_order::{NewOrder, is_surely_deliverable},
+    new_order::{NewOrder, NewOrderItem, QuoteRequest, is_surely_deliverable},
+    order_filter::OrderFilter,
     order_record::{Item, OrderRecord, TimelineRecord},
-    order_view::{Order, SagaView, StepView, TimelineEntry},
+    order_view::{CustomerOrder, Order, PriceQuote, SagaView, StepView, TimelineEntry},
     saga_summary::{SagaRecord, SagaSummary, state_rule},
     status::{OrderStatus, status_rule},
 };

@@ -1,4 +1,4 @@
-//! The body of `POST /api/orders`.
+//! The bodies of `POST /api/orders` and `POST /api/orders/quote`.
 
 use std::ops::RangeInclusive;
 
@@ -32,6 +32,17 @@ pub struct NewOrder {
     pub courier_id: Option<Uuid>,
 }
 
+/// What to quote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuoteRequest {
+    /// Each product once.
+    #[schema(min_items = 1, max_items = 50)]
+    pub items: Vec<NewOrderItem>,
+    /// Today (UTC) or later, and within 365 days. It is checked as that of an order is, and does not change the prices.
+    pub delivery_date: Option<NaiveDate>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewOrderItem {
@@ -53,7 +64,37 @@ impl NewOrder {
     }
 
     fn read_within(form: &mut Form<'_>, dates: RangeInclusive<NaiveDate>) -> Self {
-        let items = form.list("items", 1..=MAX_ITEMS, NewOrderItem::read);
+        Self {
+            items: NewOrderItem::read_all(form),
+            delivery_date: form.required("deliveryDate", date_within(dates)),
+            courier_id: form.optional("courierId", rule::uuid),
+        }
+    }
+}
+
+impl QuoteRequest {
+    /// Reads a body on whatever day.
+    pub fn read(form: &mut Form<'_>) -> Self {
+        Self::read_within(form, NaiveDate::MIN..=NaiveDate::MAX)
+    }
+
+    /// Reads a body whose delivery date, if any, must be `today` or later and within a year.
+    pub fn read_on(today: NaiveDate, form: &mut Form<'_>) -> Self {
+        Self::read_within(form, delivery_dates(today))
+    }
+
+    fn read_within(form: &mut Form<'_>, dates: RangeInclusive<NaiveDate>) -> Self {
+        Self {
+            items: NewOrderItem::read_all(form),
+            delivery_date: form.optional("deliveryDate", date_within(dates)),
+        }
+    }
+}
+
+impl NewOrderItem {
+    /// Reads the items of a body, each product once.
+    fn read_all(form: &mut Form<'_>) -> Vec<Self> {
+        let items = form.list("items", 1..=MAX_ITEMS, Self::read);
         let mut seen = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             if seen.contains(&item.product_id) && !item.product_id.is_nil() {
@@ -64,16 +105,12 @@ impl NewOrder {
             }
             seen.push(item.product_id);
         }
-        Self {
-            items,
-            delivery_date: form.required("deliveryDate", date_within(dates)),
-            courier_id: form.optional("courierId", rule::uuid),
-        }
+        items
     }
 
     /// The items, as the warehouse is sent them.
-    pub fn contract_items(&self) -> Vec<warehouse::Item> {
-        let items = self.items.iter();
+    pub fn for_warehouse(items: &[Self]) -> Vec<warehouse::Item> {
+        let items = items.iter();
         items
             .map(|item| warehouse::Item {
                 product_id: item.product_id,
@@ -81,9 +118,7 @@ impl NewOrder {
             })
             .collect()
     }
-}
 
-impl NewOrderItem {
     fn read(form: &mut Form<'_>) -> Self {
         let quantity = form.optional("quantity", rule::integer(1..=i64::from(MAX_QUANTITY)));
         Self {

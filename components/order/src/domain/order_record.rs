@@ -14,6 +14,8 @@ use super::{Instant, OrderStatus};
 #[serde(rename_all = "camelCase")]
 pub struct OrderRecord {
     pub id: Uuid,
+    /// The customer.
+    pub user_id: Uuid,
     pub status: OrderStatus,
     pub cancellation_code: Option<ReasonCode>,
     pub cancellation_detail: Option<String>,
@@ -87,7 +89,7 @@ pub struct TimelineRecord {
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     pub product_id: Uuid,
-    /// The product's name when it was ordered.
+    /// The product's name when it was ordered or quoted.
     pub name: String,
     /// Minor units.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]

@@ -42,6 +42,27 @@ pub struct Order {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// An order, and whose it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerOrder {
+    /// The customer.
+    pub user_id: Uuid,
+    #[serde(flatten)]
+    pub order: Order,
+}
+
+/// What an order would cost now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PriceQuote {
+    pub items: Vec<Item>,
+    /// Minor units.
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
+    pub total: i64,
+    #[schema(example = "RUB", pattern = "^[A-Z]{3}$")]
+    pub currency: String,
+}
+
 /// The state of the saga that fulfils an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SagaView {
@@ -78,7 +99,7 @@ pub struct TimelineEntry {
     /// The status in the language of the answer.
     pub status_label: String,
     pub at: Instant,
-    /// Of a cancellation, which participant refused and its code.
+    /// Of a cancellation, which participant refused and its code, or the shop's reason.
     #[schema(required = true)]
     pub note: Option<String>,
 }
@@ -101,6 +122,13 @@ impl OrderRecord {
             courier_id: self.courier_id,
             created_at: self.created_at,
             updated_at: self.updated_at,
+        }
+    }
+
+    pub fn show_with_customer(self, language: Language) -> CustomerOrder {
+        CustomerOrder {
+            user_id: self.user_id,
+            order: self.show(language),
         }
     }
 

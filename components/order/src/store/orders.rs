@@ -13,7 +13,7 @@ use super::{
     Lease,
     sagas::{Claim, Trace},
 };
-use crate::domain::{Change, Instant, Item, OrderRecord, OrderStatus};
+use crate::domain::{Change, Instant, Item, OrderFilter, OrderRecord};
 
 /// An order that was placed with a key.
 #[derive(Debug)]
@@ -128,56 +128,78 @@ pub async fn read(
     Ok(orders.into_iter().next())
 }
 
-/// A page of the customer's orders, the newest first.
-pub async fn list(
-    database: &Database,
-    user: Uuid,
-    status: Option<OrderStatus>,
-    page: &Page<Created>,
-) -> Result<Vec<OrderRecord>, DatabaseError> {
-    let before = page.after.unwrap_or(Created::LAST);
-    let mut parameters: Vec<ParameterValue> = vec![
-        user.into(),
-        before.at.into(),
-        before.id.into(),
-        page.read_limit().into(),
-    ];
-    let statement = match status {
-        None => LIST,
-        Some(status) => {
-            parameters.push(status.code().to_owned().into());
-            LIST_BY_STATUS
-        }
-    };
-    database.json_rows(statement, &parameters).await
+/// Anyone's order, if there is such a one.
+pub async fn read_any(database: &Database, id: Uuid) -> Result<Option<OrderRecord>, DatabaseError> {
+    let statement = "
+        select order_record(o, s)
+        from orders as o
+        join sagas as s on s.order_id = o.id
+        where o.id = $1";
+    let orders = database.json_rows(statement, &[id.into()]).await?;
+    Ok(orders.into_iter().next())
 }
 
-pub(crate) const LIST: &str = "
-    select order_record(o, s)
-    from orders as o
-    join sagas as s on s.order_id = o.id
-    where o.user_id = $1 and (o.created_at, o.id) < (instant($2), $3)
-    order by o.created_at desc, o.id desc
-    limit $4";
+/// A page of orders, the newest first.
+pub async fn list(
+    database: &Database,
+    filter: &OrderFilter,
+    page: &Page<Created>,
+) -> Result<Vec<OrderRecord>, DatabaseError> {
+    let mut before = page.after.unwrap_or(Created::LAST);
+    if let Some(end) = filter.created_before {
+        before = before.min(Created::before(end));
+    }
+    let mut parameters: Vec<ParameterValue> =
+        vec![before.at.into(), before.id.into(), page.read_limit().into()];
+    parameters.extend(filter.user.map(Into::into));
+    let status = filter.status.as_ref();
+    parameters.extend(status.map(|status| status.code().to_owned().into()));
+    parameters.extend(filter.created_from.map(Into::into));
+    database
+        .json_rows(&list_statement(filter), &parameters)
+        .await
+}
 
-pub(crate) const LIST_BY_STATUS: &str = "
-    select order_record(o, s)
-    from orders as o
-    join sagas as s on s.order_id = o.id
-    where o.user_id = $1 and (o.created_at, o.id) < (instant($2), $3) and o.status = $5
-    order by o.created_at desc, o.id desc
-    limit $4";
+/// Only the requested conditions are in the statement, so that each statement uses its own index.
+pub(super) fn list_statement(filter: &OrderFilter) -> String {
+    let wanted = [
+        (filter.user.is_some(), "o.user_id ="),
+        (filter.status.is_some(), "o.status ="),
+        (filter.created_from.is_some(), "o.created_at >= instant"),
+    ];
+    let wanted = wanted.iter().filter(|(wanted, _)| *wanted);
+    let conditions: String = wanted
+        .zip(4..)
+        .map(|((_, condition), parameter)| format!(" and {condition} (${parameter})"))
+        .collect();
+    format!(
+        "select order_record(o, s)
+        from orders as o
+        join sagas as s on s.order_id = o.id
+        where (o.created_at, o.id) < (instant($1), $2){conditions}
+        order by o.created_at desc, o.id desc
+        limit $3"
+    )
+}
 
 /// The present date by the database's clock.
 pub async fn today(database: &Database) -> Result<NaiveDate, DatabaseError> {
     database.json("select to_jsonb(today())", &[]).await
 }
 
+/// Who cancels an order.
+#[derive(Clone, Copy, Debug)]
+pub enum CancelledBy {
+    /// The customer, whose id this is: only an own order, until the day before its delivery date.
+    Customer(Uuid),
+    Shop,
+}
+
 /// The outcome of a cancellation.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CancelOutcome {
-    /// There is no such order of this customer.
+    /// There is no such order, or it is another customer's.
     NotFound,
     AlreadyCancelled,
     /// The delivery date has come.
@@ -202,10 +224,10 @@ pub struct SagaVersion {
     pub elapsed: i64,
 }
 
-/// Cancels an order for its customer, if the change is based on the saga as it is.
+/// Cancels an order, if the change is based on the saga as it is.
 pub async fn cancel(
     database: &Database,
-    user: Uuid,
+    by: CancelledBy,
     id: Uuid,
     lease: Lease,
     decided: Option<(&SagaVersion, &Change<'_>)>,
@@ -214,16 +236,21 @@ pub async fn cancel(
         Some((based_on, change)) => (based_on.epoch, based_on.seq, jsonb(change)?),
         None => (0, 0, ParameterValue::DbNull),
     };
-    let statement = "select cancel_order($1, $2, $3, $4, $5, $6, $7)";
-    let parameters = [
+    let mut parameters: Vec<ParameterValue> = vec![
         id.into(),
-        user.into(),
         lease.owner.into(),
         lease.duration_ms.into(),
         epoch.into(),
         seq.into(),
         change,
     ];
+    let statement = match by {
+        CancelledBy::Customer(user) => {
+            parameters.push(user.into());
+            "select cancel_order($1, $7, $2, $3, $4, $5, $6)"
+        }
+        CancelledBy::Shop => "select cancel_order_by_shop($1, $2, $3, $4, $5, $6)",
+    };
     database.json(statement, &parameters).await
 }
 

@@ -106,3 +106,91 @@ async fn other_peoples_orders_are_not_there() {
     let answer = customer.cancel(Uuid::now_v7(), None).await;
     assert_eq!(answer["outcome"], "NOT_FOUND");
 }
+
+/// The shop's cancellation of an order.
+async fn cancel_by_shop(
+    client: &Client,
+    order: Uuid,
+    owner: Uuid,
+    based: Option<(i64, i32, &Transition)>,
+) -> Result<Value, tokio_postgres::Error> {
+    let (epoch, seq, decided) = match based {
+        Some((epoch, seq, decision)) => (epoch, seq, Some(change(decision, 0))),
+        None => (0, 0, None),
+    };
+    let statement = "select cancel_order_by_shop($1, $2, $3, $4, $5, $6)";
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+        [&order, &owner, &LEASE_MS, &epoch, &seq, &decided];
+    let row = client.query_one(statement, &parameters).await?;
+    Ok(row.get(0))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_cancels_on_the_delivery_date_and_after_it() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    for age in ["0 d", "30 d"] {
+        let customer = customer(&client, 0).await;
+        let (ready, seq) = complete(&client, customer.order, started()).await;
+        let later =
+            "update orders set delivery_date = delivery_date - $1::text::interval where id = $2";
+        client
+            .execute(later, &[&age, &customer.order])
+            .await
+            .unwrap();
+        let (order, owner) = (customer.order, Uuid::now_v7());
+        let asked = cancel_by_shop(&client, order, owner, None).await.unwrap();
+        assert_eq!(
+            (&asked["outcome"], &asked["seq"]),
+            (&json!("DECIDE"), &json!(seq))
+        );
+
+        let decision = cancelled_by_shop(&ready, Some("Склад закрыт"));
+        // The second time stands for a first answer that was lost.
+        for _ in 0..2 {
+            let based = Some((1, seq, &decision));
+            let answer = cancel_by_shop(&client, order, owner, based).await.unwrap();
+            assert_eq!(answer["outcome"], "CANCELLED");
+            assert_eq!(answer["order"]["cancellationCode"], "CANCELLED_BY_SHOP");
+            assert_eq!(answer["order"]["cancellationDetail"], "Склад закрыт");
+            assert_eq!(answer["order"]["timeline"][5]["note"], "Склад закрыт");
+            assert_eq!(answer["order"]["userId"], customer.user.to_string());
+            assert_eq!(answer["claim"]["epoch"], 2);
+        }
+        let again = cancel_by_shop(&client, order, Uuid::now_v7(), None).await;
+        assert_eq!(again.unwrap()["outcome"], "ALREADY_CANCELLED");
+        let late = customer.cancel(Uuid::now_v7(), None).await;
+        assert_eq!(late["outcome"], "ALREADY_CANCELLED");
+    }
+    let unknown = cancel_by_shop(&client, Uuid::now_v7(), Uuid::now_v7(), None).await;
+    assert_eq!(unknown.unwrap()["outcome"], "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_gives_a_reason() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let (order, placed) = placed(&client).await;
+    let long = "ж".repeat(201);
+    for reason in [None, Some(""), Some(long.as_str())] {
+        let decision = cancelled_by_shop(&placed, reason);
+        let based = Some((1, 2, &decision));
+        let refused = cancel_by_shop(&client, order, Uuid::now_v7(), based).await;
+        let error = refused.unwrap_err();
+        assert_eq!(error.code().map(|it| it.code()), Some("23514"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_order_has_no_courier() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    let customer = customer(&client, 7).await;
+    let (ready, seq) = complete(&client, customer.order, started()).await;
+    let wanted = "update orders set wanted_courier_id = id, courier_id = id";
+    client.execute(wanted, &[]).await.unwrap();
+    let decision = cancelled(&ready);
+    let based = Some((1, seq, &decision));
+    let answer = customer.cancel(Uuid::now_v7(), based).await;
+    assert_eq!(answer["order"]["courierId"], Value::Null);
+}

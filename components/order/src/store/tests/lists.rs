@@ -1,14 +1,21 @@
 use tokio_postgres::types::ToSql;
 
 use super::*;
-use crate::store::{orders, sagas};
+use crate::{
+    domain::OrderFilter,
+    store::{orders::list_statement, sagas},
+};
 
 /// The values of a field in the order of a list: of the user's orders, and of all sagas.
 async fn listed(client: &Client, user: Uuid) -> [Vec<String>; 2] {
     let (last, id, limit) = (253_402_300_800_000_i64, Uuid::nil(), 10_i64);
-    let of_user: [&(dyn ToSql + Sync); 4] = [&user, &last, &id, &limit];
+    let own = OrderFilter {
+        user: Some(user),
+        ..OrderFilter::default()
+    };
+    let of_user: [&(dyn ToSql + Sync); 4] = [&last, &id, &limit, &user];
     let of_all: [&(dyn ToSql + Sync); 3] = [&last, &id, &limit];
-    let orders = client.query(orders::LIST, &of_user).await.unwrap();
+    let orders = client.query(&list_statement(&own), &of_user).await.unwrap();
     let sagas = client.query(sagas::LIST, &of_all).await.unwrap();
     let field = |rows: Vec<tokio_postgres::Row>, name: &str| {
         let values = rows.iter().map(|row| row.get::<_, Value>(0));
@@ -50,8 +57,9 @@ async fn a_page_ends_between_orders_of_one_millisecond() {
     let same = "update orders set created_at = '2026-12-01T09:30:00.123Z'";
     client.execute(same, &[]).await.unwrap();
     let (at, limit) = (1_796_117_400_123_i64, 10_i64);
+    let statement = list_statement(&OrderFilter::default());
     let after = client
-        .query(orders::LIST, &[&request.user, &at, &ids[1], &limit])
+        .query(&statement, &[&at, &ids[1], &limit])
         .await
         .unwrap();
     let left: Vec<Value> = after.iter().map(|row| row.get(0)).collect();

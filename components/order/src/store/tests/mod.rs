@@ -130,6 +130,15 @@ fn cancelled(before: &Transition) -> Transition {
     given(before, &Input::Cancelled(Reason::new(code)), 9)
 }
 
+/// What a saga does when the shop cancels the order.
+fn cancelled_by_shop(before: &Transition, reason: Option<&str>) -> Transition {
+    let reason = Reason {
+        code: ReasonCode::new(fulfilment::CANCELLED_BY_SHOP.code),
+        detail: reason.map(str::to_owned),
+    };
+    given(before, &Input::Cancelled(reason), 9)
+}
+
 /// What a saga does when the call under way has an outcome.
 fn answered(before: &Transition, outcome: Outcome, now: i64) -> Transition {
     let Action::Call(call) = before.action.clone() else {

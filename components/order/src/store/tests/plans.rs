@@ -1,5 +1,8 @@
 use super::*;
-use crate::store::{orders, sagas};
+use crate::{
+    domain::OrderFilter,
+    store::{orders::list_statement, sagas},
+};
 
 /// Fills the tables with ended orders of a few customers, made by SQL alone for speed.
 async fn fill(client: &Client) {
@@ -8,7 +11,7 @@ async fn fill(client: &Client) {
             id, user_id, status, total, currency, delivery_date, created_at, updated_at
         )
         select gen_random_uuid(), ('00000000-0000-0000-0000-00000000000' || n % 10)::uuid,
-            'READY', 1, 'RUB', current_date, now(), now()
+            case n % 49 when 0 then 'PENDING' else 'READY' end, 1, 'RUB', current_date, now(), now()
         from generate_series(1, 20000) as n;
 
         insert into sagas (
@@ -80,12 +83,6 @@ async fn every_list_and_claim_goes_by_an_index() {
         order by at
         limit 100";
     for (statement, parameters, index) in [
-        (orders::LIST, vec![user, time, id, "21"], "orders_by_user"),
-        (
-            orders::LIST_BY_STATUS,
-            vec![user, time, id, "21", "'PENDING'"],
-            "orders_by_user_and_status",
-        ),
         (sagas::LIST, vec![time, id, "21"], "orders_by_creation"),
         (
             sagas::LIST_BY_STATE,
@@ -105,6 +102,45 @@ async fn every_list_and_claim_goes_by_an_index() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_filter_of_orders_has_an_index_in_the_order_of_the_list() {
+    let database = database().await;
+    let client = database.connect().await.unwrap();
+    fill(&client).await;
+    let user = Uuid::from_u128(3);
+    let (quoted, status) = (format!("'{user}'"), "'PENDING'");
+    let (last, id, from) = (
+        "253402300800000",
+        "'00000000-0000-0000-0000-000000000000'",
+        "0",
+    );
+    for (by_user, by_status, index) in [
+        (false, false, "orders_by_creation"),
+        (true, false, "orders_by_user"),
+        (false, true, "orders_by_status"),
+        (true, true, "orders_by_user_and_status"),
+    ] {
+        for by_date in [false, true] {
+            let filter = OrderFilter {
+                user: by_user.then_some(user),
+                status: by_status.then(|| (&fulfilment::PENDING).into()),
+                created_from: by_date.then_some(0),
+                created_before: None,
+            };
+            let mut parameters = vec![last, id, "21"];
+            parameters.extend(by_user.then_some(quoted.as_str()));
+            parameters.extend(by_status.then_some(status));
+            parameters.extend(by_date.then_some(from));
+            let plan = plan(&client, &list_statement(&filter), &parameters).await;
+            let scan = format!("Index Scan Backward using {index} on");
+            assert!(plan.contains(&scan), "{index} is not used:\n{plan}");
+            for other in ["Seq Scan", "Sort", "Filter"] {
+                assert!(!plan.contains(other), "{index}:\n{plan}");
+            }
+        }
+    }
+}
+
 /// Everything often enough that the session keeps a plan for any values.
 async fn use_everything(client: &Client) {
     for _ in 0..8 {
@@ -114,6 +150,7 @@ async fn use_everything(client: &Client) {
         for statement in [
             "select claim_saga($1, gen_random_uuid(), 15000, 1)",
             "select cancel_order($1, gen_random_uuid(), gen_random_uuid(), 15000, 1, 2, null)",
+            "select cancel_order_by_shop($1, gen_random_uuid(), 15000, 1, 2, null)",
             "select request_retry($1, 1, 10)",
         ] {
             client.query(statement, &[&order]).await.unwrap();
