@@ -106,18 +106,23 @@ async fn kill_primary(
     ));
     cluster.signal_receiver(lagging, "STOP").await?;
     sleep(LAG).await;
+    let killed = cluster.pod_uid(&primary).await?;
     let began = Instant::now();
     cluster.kill_server(&primary).await?;
     kill(installation, &[format!("pod/{primary}")]).await?;
     // What it had not received is lost with the connection. A stopped process would also not end for the promotion.
     let _ = cluster.signal_receiver(lagging, "KILL").await;
-    cluster.another_primary(&primary).await?;
+    let (next, _) = cluster.next_primary(&killed).await?;
     let promoted = began.elapsed();
+    let which = match next == primary {
+        true => "the same one",
+        false => "another",
+    };
     let again = load.orders(10).await?;
     let healthy = cluster.healthy(instances).await?;
     let finished = load.finish(installation).await?;
     Ok(format!(
-        "another after {} s, orders again after {} s, whole again after {} s, {finished}",
+        "{which} after {} s, orders again after {} s, whole again after {} s, {finished}",
         promoted.as_secs(),
         (promoted + again).as_secs(),
         (promoted + again + healthy).as_secs()

@@ -95,20 +95,37 @@ impl<'a> Cluster<'a> {
         Ok(waited.await?.1)
     }
 
-    /// Waits until another instance is the primary; returns how long that took.
-    pub async fn another_primary(&self, former: &str) -> Result<Duration> {
-        let waited = wait::until("another primary", Duration::from_secs(180), async || {
+    /// The pod of an instance, by the identity that a new pod of the same name does not have.
+    pub async fn pod_uid(&self, instance: &str) -> Result<String> {
+        let pod = self
+            .installation
+            .kubectl
+            .json(&["get", "pod", instance])
+            .await?;
+        let uid = pod["metadata"]["uid"].as_str();
+        Ok(uid
+            .with_context(|| format!("{instance} has no identity"))?
+            .to_owned())
+    }
+
+    /// Waits until there is a primary that does not run in the pod that was killed; returns its name and how long that took.
+    /// The operator promotes a replica, unless the killed instance is back before it decides.
+    pub async fn next_primary(&self, killed_uid: &str) -> Result<(String, Duration)> {
+        let waited = wait::until("the next primary", Duration::from_secs(180), async || {
             let object = self.object().await?;
             let (current, target) = (
                 &object["status"]["currentPrimary"],
                 &object["status"]["targetPrimary"],
             );
-            Ok(match current != former && current == target {
-                true => Seen::Done(()),
+            let name = current.as_str().unwrap_or_default();
+            let alive = self.pod_uid(name).await.is_ok_and(|uid| uid != killed_uid)
+                && self.sql("select 1").await.is_ok();
+            Ok(match alive && current == target {
+                true => Seen::Done(name.to_owned()),
                 false => Seen::Missing(format!("{current} is the primary, {target} is to be")),
             })
         });
-        Ok(waited.await?.1)
+        waited.await
     }
 
     /// Runs a statement on the primary as the superuser, in its service's database; returns the first value.
