@@ -80,6 +80,10 @@ impl Plan {
 
 fn uninstall(options: &Options, kubeconfig: &Path) -> Result<()> {
     let plan = Plan::new(Access::of(kubeconfig)?, options)?;
+    // What the step `namespace` does for an installation.
+    let arguments = ["config", "set-context", "--current", "--namespace"];
+    plan.access
+        .kubectl(&[&arguments[..], &[&options.namespace]].concat())?;
     plan.step("uninstall", "uninstall")
 }
 
