@@ -86,7 +86,7 @@ pub async fn place(
     body: service::Json,
 ) -> Result<impl IntoResponse, Problem> {
     // The key is looked up before the body is checked: what was placed with it was right on its day.
-    let new = body.read(NewOrder::read);
+    let new = body.read(|form| NewOrder::read(form, None));
     let key = match key {
         None => None,
         Some(key) => {
@@ -108,9 +108,8 @@ pub async fn place(
     // A new order: now the delivery date is checked against today.
     let wanted = new.as_ref().ok().map(|new| new.delivery_date);
     let today = today_for(&state, wanted).await?;
-    let new = body.read(|form| NewOrder::read_on(today, form))?;
-    let priced = catalogue::price(&state, &new.items, &request_id.0).await;
-    let priced = priced?;
+    let new = body.read(|form| NewOrder::read(form, Some(today)))?;
+    let priced = catalogue::price(&state, &new.items, &request_id.0).await?;
 
     let id = Uuid::now_v7();
     // The saga keeps the trace of this request, whoever drives it.

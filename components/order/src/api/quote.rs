@@ -37,10 +37,10 @@ pub async fn quote(
     Extension(request_id): Extension<RequestId>,
     body: service::Json,
 ) -> Result<Json<PriceQuote>, Problem> {
-    let wanted = body.read(QuoteRequest::read).ok();
+    let wanted = body.read(|form| QuoteRequest::read(form, None)).ok();
     let wanted = wanted.and_then(|request| request.delivery_date);
     let today = today_for(&state, wanted).await?;
-    let request = body.read(|form| QuoteRequest::read_on(today, form))?;
+    let request = body.read(|form| QuoteRequest::read(form, Some(today)))?;
     let priced = catalogue::price(&state, &request.items, &request_id.0).await?;
     Ok(Json(PriceQuote {
         items: priced.items,

@@ -52,41 +52,23 @@ pub struct NewOrderItem {
 }
 
 impl NewOrder {
-    /// Reads a body on whatever day.
-    pub fn read(form: &mut Form<'_>) -> Self {
-        Self::read_within(form, NaiveDate::MIN..=NaiveDate::MAX)
-    }
-
-    /// Reads a body whose delivery date must be `today` or later and within a year. This is apart from
-    /// [`Self::read`] because a request that is repeated on a later day is still the same request.
-    pub fn read_on(today: NaiveDate, form: &mut Form<'_>) -> Self {
-        Self::read_within(form, delivery_dates(today))
-    }
-
-    fn read_within(form: &mut Form<'_>, dates: RangeInclusive<NaiveDate>) -> Self {
+    /// Reads a body whose delivery date must be `today` or later and within a year; on whatever day without `today`,
+    /// because a request that is repeated on a later day is still the same request.
+    pub fn read(form: &mut Form<'_>, today: Option<NaiveDate>) -> Self {
         Self {
             items: NewOrderItem::read_all(form),
-            delivery_date: form.required("deliveryDate", date_within(dates)),
+            delivery_date: form.required("deliveryDate", date_within(delivery_dates(today))),
             courier_id: form.optional("courierId", rule::uuid),
         }
     }
 }
 
 impl QuoteRequest {
-    /// Reads a body on whatever day.
-    pub fn read(form: &mut Form<'_>) -> Self {
-        Self::read_within(form, NaiveDate::MIN..=NaiveDate::MAX)
-    }
-
-    /// Reads a body whose delivery date, if any, must be `today` or later and within a year.
-    pub fn read_on(today: NaiveDate, form: &mut Form<'_>) -> Self {
-        Self::read_within(form, delivery_dates(today))
-    }
-
-    fn read_within(form: &mut Form<'_>, dates: RangeInclusive<NaiveDate>) -> Self {
+    /// Reads a body, as [`NewOrder::read`] does; it need not have a delivery date.
+    pub fn read(form: &mut Form<'_>, today: Option<NaiveDate>) -> Self {
         Self {
             items: NewOrderItem::read_all(form),
-            delivery_date: form.optional("deliveryDate", date_within(dates)),
+            delivery_date: form.optional("deliveryDate", date_within(delivery_dates(today))),
         }
     }
 }
@@ -130,13 +112,14 @@ impl NewOrderItem {
 
 /// Whether an order can be delivered on this date even if `today` is a day off.
 pub fn is_surely_deliverable(date: NaiveDate, today: NaiveDate) -> bool {
-    let (first, last) = delivery_dates(today).into_inner();
+    let (first, last) = delivery_dates(Some(today)).into_inner();
     first < date && date < last
 }
 
-fn delivery_dates(today: NaiveDate) -> RangeInclusive<NaiveDate> {
-    let last = today.checked_add_days(Days::new(MAX_DAYS_AHEAD));
-    today..=last.unwrap_or(NaiveDate::MAX)
+/// The dates on which an order can be delivered; without a day to judge them by, all.
+fn delivery_dates(today: Option<NaiveDate>) -> RangeInclusive<NaiveDate> {
+    let last = today.and_then(|today| today.checked_add_days(Days::new(MAX_DAYS_AHEAD)));
+    today.unwrap_or(NaiveDate::MIN)..=last.unwrap_or(NaiveDate::MAX)
 }
 
 fn date_within(dates: RangeInclusive<NaiveDate>) -> impl Rule<Value, NaiveDate> {
@@ -161,7 +144,8 @@ mod tests {
     #[test]
     fn the_delivery_date_is_within_a_year() {
         let today = "2026-12-01".parse().unwrap();
-        let allowed = |date: &str| date_within(delivery_dates(today))(&Value::from(date)).is_ok();
+        let allowed =
+            |date: &str| date_within(delivery_dates(Some(today)))(&Value::from(date)).is_ok();
         assert!(allowed("2026-12-01") && allowed("2027-12-01"));
         for date in ["2026-11-30", "2027-12-02", "1970-01-01", "tomorrow"] {
             assert!(!allowed(date), "{date}");
