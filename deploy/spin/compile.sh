@@ -14,7 +14,7 @@ listens() {
     (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null
 }
 
-for component in $(sed -n 's/^\[component\.\([a-z]*\)\]$/\1/p' spin.toml); do
+for component in $(sed -n 's/^\[component\.\([a-z0-9-]*\)\]$/\1/p' spin.toml); do
     printf 'compiling %s\n' "$component"
     spin up --listen "127.0.0.1:$port" --component-id "$component" &
     until listens; do

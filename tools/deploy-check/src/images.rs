@@ -1,6 +1,9 @@
-//! Every image can be taken from another registry, by values: for closed networks and mirrors.
+//! Every image can be taken from another registry, by values: for closed networks and mirrors. And the image of Spin that
+//! is built here is made from the one that `metrics` names.
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::charts::{CHARTS, SERVICES, stage};
@@ -34,7 +37,21 @@ pub fn faults(tools: &Tools) -> Result<Vec<String>> {
         let found = objects.iter().flat_map(of_other_registries);
         faults.extend(found.map(|fault| format!("{chart}: {fault}")));
     }
+    faults.extend(other_spin()?);
     Ok(faults)
+}
+
+/// That `spin/Dockerfile` begins with another image of Spin than the one that `metrics` runs by default.
+fn other_spin() -> Result<Option<String>> {
+    let file = workspace::deploy().join("spin/Dockerfile");
+    let dockerfile =
+        fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let values = values("metrics")?;
+    let named = text(&values["executor"]["spinImage"]);
+    let begins = dockerfile
+        .lines()
+        .any(|line| line == format!("FROM {named} AS spin"));
+    Ok((!begins).then(|| format!("spin/Dockerfile is not made from {named}, which metrics runs")))
 }
 
 /// The default values of a chart. The services have most of theirs in common.
