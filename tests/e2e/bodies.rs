@@ -122,6 +122,43 @@ async fn malformed_json_is_400() {
 }
 
 #[tokio::test]
+async fn a_name_twice_in_one_object_is_400() {
+    let system = System::connect();
+    for body in [
+        r#"{"amount":1,"amount":1}"#,
+        r#"{"amount":1,"\u0061mount":2}"#,
+        r#"{"x":[{"y":{"a":1,"b":2,"a":3}}]}"#,
+        r#"{"a":1e999,"a":1}"#,
+    ] {
+        for answer in send_all(&system, "application/json", body).await {
+            answer.problem(400, "MALFORMED_JSON");
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_has_at_most_50_entries() {
+    let system = System::connect();
+    let many: serde_json::Map<String, serde_json::Value> = (0..500)
+        .map(|number| (format!("x{number}"), json!(1)))
+        .collect();
+    let body = serde_json::to_string(&many).expect("JSON");
+    for answer in send_all(&system, "application/json", body).await {
+        let problem = answer.expect(422);
+        assert_eq!(problem["errors"].as_array().map(Vec::len), Some(50));
+    }
+    let items: Vec<_> = (0..50).map(|_| json!({"quantity": "x"})).collect();
+    let answer = system
+        .customer()
+        .post("/api/orders")
+        .json(&json!({"items": items}))
+        .send()
+        .await;
+    let problem = answer.expect(422);
+    assert_eq!(problem["errors"].as_array().map(Vec::len), Some(50));
+}
+
+#[tokio::test]
 async fn invalid_utf8_is_400() {
     let system = System::connect();
     let bodies: [&'static [u8]; 4] = [

@@ -97,18 +97,16 @@ async fn login_checks_only_the_length_of_the_password() {
 }
 
 #[tokio::test]
-async fn refresh_and_logout_take_one_string() {
+async fn refresh_takes_one_string() {
     let system = System::connect();
-    for path in ["/api/auth/refresh", "/api/auth/logout"] {
-        let post = |body: Value| system.client.post(path).json(&body).send();
-        post(json!({})).await.invalid(&["/refreshToken"]);
-        post(json!({"refreshToken": 1}))
-            .await
-            .invalid(&["/refreshToken"]);
-        post(json!({"refreshToken": "x", "token": "x"}))
-            .await
-            .invalid(&["/token"]);
-    }
+    let post = |body: Value| system.client.post("/api/auth/refresh").json(&body).send();
+    post(json!({})).await.invalid(&["/refreshToken"]);
+    post(json!({"refreshToken": 1}))
+        .await
+        .invalid(&["/refreshToken"]);
+    post(json!({"refreshToken": "x", "token": "x"}))
+        .await
+        .invalid(&["/token"]);
 }
 
 struct Shop {

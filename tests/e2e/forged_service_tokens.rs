@@ -164,6 +164,39 @@ async fn a_token_is_valid_for_one_service() {
 }
 
 #[tokio::test]
+async fn only_a_service_that_makes_the_call_may_make_it() {
+    for issuer in ["", "shop", "Order", "orders", "ORDER", "order "] {
+        expect_refused(&format!("a token of {issuer:?}"), |service| {
+            with(service, |claims| claims["iss"] = json!(issuer))
+        })
+        .await;
+    }
+    let system = System::connect();
+    for issuer in ["auth", "billing", "warehouse", "delivery"] {
+        for (service, call) in internal(&system) {
+            let token = tokens::service(issuer, service);
+            let answer = call.bearer(&token).send().await;
+            // Recovery is anyone's.
+            let expected = if service == "order" { 200 } else { 401 };
+            assert_eq!(answer.status, expected, "{issuer}:\n{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_critical_extension_is_refused() {
+    let secret = System::connect().environment().variable("service_secret");
+    for critical in [json!(["exp"]), json!(["b64"]), json!([]), json!(null)] {
+        let header = json!({"alg": "HS256", "typ": "JWT", "crit": critical});
+        expect_refused("a token with crit", |service| {
+            let claims = tokens::service_claims("order", service);
+            tokens::signed_by_secret(&header, &claims, secret.as_bytes(), Algorithm::HS256)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn its_times_must_be_valid() {
     let now = tokens::now();
     let cases = [

@@ -141,6 +141,17 @@ fn public_pem(raw: &[u8]) -> String {
 }
 
 #[tokio::test]
+async fn a_token_with_a_critical_extension_is_refused() {
+    let system = System::connect();
+    for critical in [json!(["exp"]), json!(["b64"]), json!([]), json!(null)] {
+        let mut header = tokens::access_header();
+        header["crit"] = critical;
+        let token = tokens::signed_by_auth(&header, &admin_claims());
+        expect_refused(&system, "a token with crit", &token).await;
+    }
+}
+
+#[tokio::test]
 async fn a_token_signed_with_another_key_is_refused() {
     let system = System::connect();
     let mut header = tokens::access_header();

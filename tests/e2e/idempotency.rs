@@ -153,6 +153,32 @@ async fn another_body_under_the_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_used_key_is_named_before_what_is_wrong_with_the_body() {
+    let system = System::connect();
+    let purchase = Purchase::affordable(&system).await;
+    let customer = &purchase.customer;
+    for (path, body) in [
+        (DEPOSITS, json!({"amount": 5})),
+        ("/api/orders", purchase.body()),
+    ] {
+        let key = unique::name("key");
+        let send = |body: serde_json::Value| customer.post(path).key(&key).json(&body).send();
+        send(json!({"amount": 0, "items": 1}))
+            .await
+            .any_problem(422);
+        send(body).await.status(201);
+        for wrong in [
+            json!({}),
+            json!([]),
+            json!({"amount": "5"}),
+            json!({"x": 1}),
+        ] {
+            send(wrong).await.problem(422, "IDEMPOTENCY_KEY_REUSED");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_repeat_is_answered_before_other_checks() {
     let system = System::connect();
     let purchase = Purchase::affordable(&system).await;

@@ -65,6 +65,7 @@ async fn every_label_and_reason_is_that_of_the_contract() {
                 .await
                 .status(200);
             assert_eq!(answer.header("content-language"), Some(language));
+            assert_eq!(answer.header("vary"), Some("accept-language"));
             check(&answer.read(), language);
             let answer = purchase
                 .customer
@@ -74,6 +75,7 @@ async fn every_label_and_reason_is_that_of_the_contract() {
                 .await
                 .status(200);
             assert_eq!(answer.header("content-language"), Some(language));
+            assert_eq!(answer.header("vary"), Some("accept-language"));
             let page: Page<Order> = answer.read();
             page.items.iter().for_each(|order| check(order, language));
             let path = format!("/api/orders/{}/events", order.id);
@@ -85,6 +87,7 @@ async fn every_label_and_reason_is_that_of_the_contract() {
                 .await
                 .status(200);
             assert_eq!(answer.header("content-language"), Some(language));
+            assert_eq!(answer.header("vary"), Some("accept-language"));
             let items = answer.json()["items"].clone();
             let timeline: Vec<harness::order::Entry> =
                 serde_json::from_value(items).expect("a timeline");
@@ -109,6 +112,7 @@ async fn placing_and_cancelling_answer_in_the_language() {
         .await
         .status(201);
     assert_eq!(answer.header("content-language"), Some("en"));
+    assert_eq!(answer.header("vary"), Some("accept-language"));
     let order: Order = answer.read();
     check(&order, "en");
     let path = format!("/api/orders/{}/cancel", order.id);
@@ -120,6 +124,7 @@ async fn placing_and_cancelling_answer_in_the_language() {
         .await
         .status(200);
     assert_eq!(answer.header("content-language"), Some("en"));
+    assert_eq!(answer.header("vary"), Some("accept-language"));
     check(&answer.read(), "en");
     purchase.customer.wait_for_end(order.id).await;
 }

@@ -181,20 +181,48 @@ async fn concurrent_refreshes_under_one_key_return_one_pair() {
 }
 
 #[tokio::test]
-async fn another_key_is_another_use() {
+async fn tabs_with_a_key_each_stay_logged_in() {
+    let system = System::connect();
+    let account = Account::register(&system.client).await;
+    let mut pair = account.log_in().await;
+    for _ in 0..3 {
+        let answers = join_all((0..6).map(|_| {
+            refresh_call(&system.client, &pair.refresh)
+                .key(&unique::name("key"))
+                .send()
+        }))
+        .await;
+        let replays = answers.iter().filter(|answer| answer.is_replay()).count();
+        assert_eq!(replays, 5);
+        let pairs: Vec<TokenPair> = answers
+            .into_iter()
+            .map(|answer| token_pair(&answer.expect(200)))
+            .collect();
+        assert!(pairs.iter().all(|other| *other == pairs[0]));
+        pair = pairs[0].clone();
+    }
+}
+
+#[tokio::test]
+async fn a_replay_never_has_a_token_that_was_exchanged_meanwhile() {
     let system = System::connect();
     let pair = Account::register(&system.client).await.log_in().await;
-    let first = refresh_call(&system.client, &pair.refresh)
-        .key(&unique::name("key"))
-        .send()
+    let refresh = |token: String, key: String| {
+        let call = refresh_call(&system.client, &token).key(&key);
+        call.send()
+    };
+    let key = unique::name("key");
+    let first = token_pair(&refresh(pair.refresh.clone(), key.clone()).await.expect(200));
+    let next = token_pair(
+        &refresh(first.refresh, unique::name("key"))
+            .await
+            .expect(200),
+    );
+    refresh(pair.refresh, key)
         .await
-        .expect(200);
-    let second = refresh_call(&system.client, &pair.refresh)
-        .key(&unique::name("key"))
-        .send()
-        .await;
-    second.problem(401, "INVALID_REFRESH_TOKEN");
-    expect_invalid(&system, &token_pair(&first).refresh).await;
+        .problem(401, "INVALID_REFRESH_TOKEN");
+    // A dead token was used.
+    expect_invalid(&system, &next.refresh).await;
 }
 
 /// Moves the account's refreshes into the past, which takes no time and cannot be done over HTTP.

@@ -5,8 +5,10 @@
 mod administrator;
 mod all_couriers;
 mod crash;
+mod limits;
 mod outage;
 mod partial_outage;
+mod secrets;
 mod telemetry;
 mod whole_databases;
 mod whole_log;

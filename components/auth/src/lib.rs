@@ -14,7 +14,7 @@ mod store;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use service::{Domain, config::ConfigError, web::app};
 
@@ -31,6 +31,11 @@ pub async fn routes() -> Result<Router, ConfigError> {
         .route("/api/auth/login", post(api::login::login))
         .route("/api/auth/refresh", post(api::refresh::refresh))
         .route("/api/auth/logout", post(api::logout::logout))
+        .route(
+            "/api/auth/logout-everywhere",
+            post(api::logout::logout_everywhere),
+        )
+        .route("/api/auth/password", put(api::password::change))
         .route("/api/auth/me", get(api::me::show))
         .route("/api/auth/.well-known/jwks.json", get(api::jwks::show))
         .route("/internal/auth/metrics", get(api::metrics::show))

@@ -11,9 +11,37 @@ use service::{
 
 use crate::domain::{
     administrator::Administrator,
-    keyed_hash::KeyedHash,
+    hash_queue::HashQueue,
+    keyed_hash::{KeyedHash, KeyedHashes},
     signer::{PrivateKey, Signer},
 };
+
+/// How much one client address may do within 15 minutes.
+pub struct Limits {
+    pub login_failures: i32,
+    pub registrations: i32,
+}
+
+impl Limits {
+    async fn from_variables() -> Result<Self, ConfigError> {
+        Ok(Self {
+            login_failures: positive("login_failures_per_address").await?,
+            registrations: positive("registrations_per_address").await?,
+        })
+    }
+}
+
+async fn positive(name: &'static str) -> Result<i32, ConfigError> {
+    match config::parsed(name).await? {
+        limit @ 1.. => Ok(limit),
+        _ => Err(ConfigError::invalid(name, "less than 1")),
+    }
+}
+
+fn keyed_hash(key: &str) -> Result<KeyedHash, ConfigError> {
+    KeyedHash::new(key.as_bytes())
+        .map_err(|error| ConfigError::invalid("refresh_token_key", error.to_string()))
+}
 
 /// What all requests of an instance share. Cheap to clone.
 #[derive(Clone)]
@@ -24,7 +52,9 @@ pub struct Auth {
 
 struct Parts {
     administrator: Administrator,
-    keyed_hash: KeyedHash,
+    keyed_hashes: KeyedHashes,
+    hash_queue: HashQueue,
+    limits: Limits,
     signer: Signer,
     proxy_header: Option<HeaderName>,
 }
@@ -35,12 +65,17 @@ impl Auth {
         let service = Service::from_variables(Domain::Auth).await?;
         let private_key = PrivateKey::parse(&config::required("auth_private_key").await?)?;
         let signer = Signer::new(&private_key, service.access_tokens())?;
-        let keyed_hash = KeyedHash::new(private_key.der())
-            .map_err(|error| ConfigError::invalid("auth_private_key", error.to_string()))?;
+        let keyed_hashes = KeyedHashes {
+            current: keyed_hash(&config::secret("refresh_token_key").await?)?,
+            accepted: match config::optional_secret("accepted_refresh_token_key").await? {
+                Some(key) => Some(keyed_hash(&key)?),
+                None => None,
+            },
+        };
         let administrator = Administrator::new(
             &config::required("admin_email").await?,
             &config::required("admin_password").await?,
-            &keyed_hash,
+            &keyed_hashes,
         )?;
         let proxy_header = match config::text("client_ip_header").await?.trim() {
             "" => None,
@@ -52,7 +87,9 @@ impl Auth {
             service,
             parts: Arc::new(Parts {
                 administrator,
-                keyed_hash,
+                keyed_hashes,
+                hash_queue: HashQueue::default(),
+                limits: Limits::from_variables().await?,
                 signer,
                 proxy_header,
             }),
@@ -67,8 +104,16 @@ impl Auth {
         &self.parts.administrator
     }
 
-    pub fn keyed_hash(&self) -> &KeyedHash {
-        &self.parts.keyed_hash
+    pub fn keyed_hashes(&self) -> &KeyedHashes {
+        &self.parts.keyed_hashes
+    }
+
+    pub fn hash_queue(&self) -> &HashQueue {
+        &self.parts.hash_queue
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.parts.limits
     }
 
     pub fn signer(&self) -> &Signer {

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::domain::{
     access::Access,
     administrator::Administrator,
-    login::{Account, Admission, Attempt},
+    email,
+    login::{Account, Admission, Attempt, RegistrationAdmission},
     refresh_token::RefreshToken,
     registration::Registration,
     session::{Exchange, ExchangeOutcome, NewSession},
@@ -39,15 +40,55 @@ pub async fn user(database: &Database, id: Uuid) -> Result<Option<User>, Databas
 }
 
 /// Asks whether the password of an attempt may be checked.
+///
+/// `allowed` is how many failures a client's address may have.
 pub async fn begin_login(
     database: &Database,
     attempt: &Attempt,
+    allowed: i32,
     email_key: &str,
 ) -> Result<Admission, DatabaseError> {
-    let statement = "select begin_login($1, $2, $3)";
+    let statement = "select begin_counted_login($1, $2, $3, $4, $5)";
     let [id, subject] = attempt_parameters(attempt);
-    let parameters = [id, subject, email_key.to_owned().into()];
+    let parameters = [
+        id,
+        subject,
+        attempt.address.to_vec().into(),
+        allowed.into(),
+        email_key.to_owned().into(),
+    ];
     database.json(statement, &parameters).await
+}
+
+/// Ends an attempt whose password was not checked.
+pub async fn withdraw_login(database: &Database, attempt: &Attempt) -> Result<(), DatabaseError> {
+    let statement = "select withdraw_login($1)";
+    database.count(statement, &[attempt.id.into()]).await?;
+    Ok(())
+}
+
+/// Asks whether another user may be registered from an address that is allowed so many.
+pub async fn begin_registration(
+    database: &Database,
+    address: &[u8; 32],
+    allowed: i32,
+) -> Result<RegistrationAdmission, DatabaseError> {
+    let statement = "select begin_registration($1, $2, $3)";
+    let parameters = [
+        Uuid::now_v7().into(),
+        address.to_vec().into(),
+        allowed.into(),
+    ];
+    database.json(statement, &parameters).await
+}
+
+/// Whether a user has this e-mail.
+pub async fn has_email(database: &Database, email: &str) -> Result<bool, DatabaseError> {
+    let statement = "select id from users where email_key = $1";
+    let found = database
+        .count(statement, &[email::key(email).into()])
+        .await?;
+    Ok(found > 0)
 }
 
 /// Records that an admitted attempt failed.
@@ -88,13 +129,15 @@ pub async fn open_admin_session(
     password_hash: String,
     session: &NewSession,
 ) -> Result<Access, DatabaseError> {
-    let statement = "select open_admin_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let statement =
+        "select open_administrator_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let mut parameters = Vec::from(attempt_parameters(attempt));
     parameters.extend([
         Uuid::now_v7().into(),
         administrator.email().to_owned().into(),
         password_hash.into(),
         administrator.mark().into(),
+        administrator.other_mark().into(),
     ]);
     parameters.extend(session_parameters(session));
     database.json(statement, &parameters).await
@@ -106,27 +149,64 @@ pub async fn refresh(
     exchange: &Exchange,
     administrator: &Administrator,
 ) -> Result<ExchangeOutcome, DatabaseError> {
-    let statement = "select refresh_session($1, $2, $3, $4, $5, $6, $7, $8)";
+    let statement = "select exchange_token($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let other_successor = exchange.other_successor.as_ref();
     let parameters = [
         exchange.token.handle_hash().into(),
         exchange.token.hash().into(),
         exchange.genuine.into(),
         exchange.successor.hash().into(),
+        other_successor.map(RefreshToken::hash).into(),
         exchange.key.clone().into(),
         exchange.access_id.into(),
         administrator.key().to_owned().into(),
         administrator.mark().into(),
+        administrator.other_mark().into(),
     ];
     database.json(statement, &parameters).await
 }
 
-/// Ends the session of a token, if there is one.
-pub async fn close_session(database: &Database, token: &RefreshToken) -> Result<(), DatabaseError> {
-    let statement = "select close_session($1)";
-    database
-        .count(statement, &[token.handle_hash().into()])
-        .await?;
+/// Ends the session of a token, if it is a whole token of one; `genuine` as in [`Exchange`].
+pub async fn end_session(
+    database: &Database,
+    token: &RefreshToken,
+    genuine: bool,
+) -> Result<(), DatabaseError> {
+    let statement = "select end_session($1, $2, $3)";
+    let parameters = [
+        token.handle_hash().into(),
+        token.hash().into(),
+        genuine.into(),
+    ];
+    database.count(statement, &parameters).await?;
     Ok(())
+}
+
+/// Ends every session of a user.
+pub async fn close_sessions(database: &Database, user: Uuid) -> Result<(), DatabaseError> {
+    let statement = "select close_sessions($1)";
+    database.count(statement, &[user.into()]).await?;
+    Ok(())
+}
+
+/// Replaces the password of the account, and ends its sessions but the one of this access token. False when the
+/// password has changed meanwhile.
+pub async fn change_password(
+    database: &Database,
+    attempt: &Attempt,
+    account: &Account,
+    new_hash: String,
+    access_id: Uuid,
+) -> Result<bool, DatabaseError> {
+    let statement = "select change_password($1, $2, $3, $4, $5, $6)";
+    let mut parameters = Vec::from(attempt_parameters(attempt));
+    parameters.extend([
+        account.id.into(),
+        account.password_hash.clone().into(),
+        new_hash.into(),
+        access_id.into(),
+    ]);
+    database.json(statement, &parameters).await
 }
 
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {

@@ -37,6 +37,21 @@ pub async fn deposit(
     database.json(statement, &parameters).await
 }
 
+/// Whether the user has made a deposit under this idempotency key.
+pub async fn deposit_key_is_used(
+    database: &Database,
+    user: Uuid,
+    key: &str,
+) -> Result<bool, DatabaseError> {
+    let statement = "
+        select ledger.id
+        from wallets
+        join ledger on ledger.wallet_id = wallets.id
+        where wallets.user_id = $1 and ledger.idempotency_key = $2";
+    let parameters = [user.into(), key.to_owned().into()];
+    Ok(database.count(statement, &parameters).await? > 0)
+}
+
 /// A page of the user's ledger, newest entry first.
 pub async fn transactions(
     database: &Database,

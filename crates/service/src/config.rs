@@ -49,9 +49,21 @@ pub async fn parsed<T: FromStr>(name: &'static str) -> Result<T, ConfigError> {
 
 /// The value of a secret. One of less than 16 characters is refused, because it can be guessed.
 pub async fn secret(name: &'static str) -> Result<String, ConfigError> {
-    let value = required(name).await?;
-    if value.len() < 16 {
+    long_enough(name, required(name).await?)
+}
+
+/// The value of a secret that may be empty, which means that there is none.
+pub async fn optional_secret(name: &'static str) -> Result<Option<String>, ConfigError> {
+    let value = text(name).await?;
+    if value.is_empty() {
+        return Ok(None);
+    }
+    long_enough(name, value).map(Some)
+}
+
+fn long_enough(name: &'static str, secret: String) -> Result<String, ConfigError> {
+    if secret.len() < 16 {
         return Err(ConfigError::invalid(name, "shorter than 16 characters"));
     }
-    Ok(value)
+    Ok(secret)
 }

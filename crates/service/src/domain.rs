@@ -22,6 +22,22 @@ impl Domain {
         }
     }
 
+    /// The services whose tokens its internal calls take: the ones that may call it.
+    pub const fn callers(self) -> &'static [Self] {
+        match self {
+            Self::Auth => &[],
+            Self::Billing | Self::Warehouse | Self::Delivery => &[Self::Order],
+            // Its one internal call, recovery, is anyone's: it does what order would do by itself.
+            Self::Order => &[
+                Self::Auth,
+                Self::Billing,
+                Self::Warehouse,
+                Self::Delivery,
+                Self::Order,
+            ],
+        }
+    }
+
     /// The `<name>` in its paths, `/api/<name>/…` and `/internal/<name>/…`.
     pub const fn path_segment(self) -> &'static str {
         match self {

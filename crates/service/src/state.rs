@@ -9,7 +9,10 @@ use crate::{
     currency::Currency,
     database::Database,
     domain::Domain,
-    identity::token::{AccessTokens, OperatorToken, ServiceTokens},
+    identity::{
+        service_token::ServiceTokens,
+        token::{AccessTokens, OperatorToken},
+    },
 };
 
 /// What all requests of an instance share. Cheap to clone.

@@ -22,6 +22,7 @@ is random. It is made once a rendering and remembered, because two renderings of
 {{- $_ := set $entries . (get $data . | default (randAlphaNum 40 | b64enc)) -}}
 {{- end -}}
 {{- end -}}
+{{- include "service.keepAccepted" (dict "data" $data "entries" $entries "name" "accepted_refresh_token_key") -}}
 {{- $_ := set $made $name $entries -}}
 {{- end -}}
 {{- if .Values.secrets.createShared -}}
@@ -38,6 +39,7 @@ is random. It is made once a rendering and remembered, because two renderings of
 {{- range list "service_secret" "operator_token" -}}
 {{- $_ := set $entries . (get $data . | default (randAlphaNum 40 | b64enc)) -}}
 {{- end -}}
+{{- include "service.keepAccepted" (dict "data" $data "entries" $entries "name" "accepted_service_secret") -}}
 {{- $_ := set $made "zakaz-shared" $entries -}}
 {{- end -}}
 {{- end -}}
@@ -46,11 +48,18 @@ is random. It is made once a rendering and remembered, because two renderings of
 {{- .Values.madeSecrets | toJson -}}
 {{- end -}}
 
+{{/* A second secret, which is there while the first is being replaced, stays as it is. */}}
+{{- define "service.keepAccepted" -}}
+{{- if get .data .name -}}
+{{- $_ := set .entries .name (get .data .name) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The variables of this service that only its own Secret has. */}}
 {{- define "service.ownSecrets" -}}
 {{- $found := list -}}
 {{- range (include "service.generated" . | fromYaml).own -}}
-{{- if has . (list "auth_private_key" "admin_password") -}}
+{{- if has . (list "auth_private_key" "refresh_token_key" "admin_password") -}}
 {{- $found = append $found . -}}
 {{- end -}}
 {{- end -}}

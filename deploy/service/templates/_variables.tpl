@@ -5,8 +5,10 @@ and required ones of other components, for which Spin demands a value.
 {{- define "service.variables" -}}
 {{- $generated := include "service.generated" . | fromYaml -}}
 {{- $service := include "service.service" . -}}
-{{- $shared := list "service_secret" "operator_token" "auth_public_keys" -}}
-{{- $secret := list "auth_private_key" "admin_password" -}}
+{{- $shared := list "service_secret" "accepted_service_secret" "operator_token" "auth_public_keys" -}}
+{{- $secret := list "auth_private_key" "refresh_token_key" "accepted_refresh_token_key" "admin_password" -}}
+{{- /* They are there only while another secret is being replaced. */ -}}
+{{- $optional := list "accepted_service_secret" "accepted_refresh_token_key" -}}
 {{- $prefix := printf "%s_db_" $service -}}
 {{- range $name := keys $.Values.settings | sortAlpha -}}
 {{- if not (has $name $generated.own) -}}
@@ -17,10 +19,10 @@ and required ones of other components, for which Spin demands a value.
 - name: {{ $name }}
 {{- if has $name $shared }}
   valueFrom:
-    secretKeyRef: { name: zakaz-shared, key: {{ $name }} }
+    secretKeyRef: { name: zakaz-shared, key: {{ $name }}{{ if has $name $optional }}, optional: true{{ end }} }
 {{- else if has $name $secret }}
   valueFrom:
-    secretKeyRef: { name: {{ include "service.secretName" $ }}, key: {{ $name }} }
+    secretKeyRef: { name: {{ include "service.secretName" $ }}, key: {{ $name }}{{ if has $name $optional }}, optional: true{{ end }} }
 {{- else if eq $name (print $prefix "password") }}
   valueFrom:
     secretKeyRef: { name: {{ include "service.database.roleSecret" $ }}, key: password }

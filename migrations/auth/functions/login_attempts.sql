@@ -76,6 +76,68 @@ begin
 end
 $$;
 
+-- The same, counted for the client's address as well: p_address_failures of an address, whatever the e-mail, lock it
+-- too. Attempts in progress count as failures there, and the next may be tried after a second.
+--
+-- Locks: the address, then the subject.
+create or replace function begin_counted_login(
+    p_attempt uuid, p_subject bytea, p_address bytea, p_address_failures integer, p_email_key text
+) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    failures bigint;
+    pending bigint;
+    oldest_counted timestamptz;
+    admission jsonb;
+begin
+    perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 1));
+    select
+        count(*) filter (where failed),
+        count(*) filter (where not failed),
+        min(at) filter (where failed)
+    into failures, pending, oldest_counted
+    from (
+        select failed, at
+        from login_attempts
+        where address = p_address
+            and at > clock_timestamp() - login_window()
+            and (failed or at > clock_timestamp() - interval '30 seconds')
+            and id <> p_attempt
+        order by at desc
+        limit p_address_failures
+    ) as counted;
+    if failures + pending >= p_address_failures then
+        return jsonb_build_object(
+            'outcome', 'LOCKED',
+            'retryAfter',
+            case
+                when pending > 0 then 1
+                else greatest(
+                    1, ceil(extract(epoch from oldest_counted + login_window() - clock_timestamp()))
+                )::integer
+            end
+        );
+    end if;
+    admission := begin_login(p_attempt, p_subject, p_email_key);
+    if admission ->> 'outcome' = 'ADMITTED' then
+        update login_attempts set address = p_address where id = p_attempt;
+    end if;
+    return admission;
+end
+$$;
+
+-- Ends an attempt whose password was not checked.
+create or replace function withdraw_login(p_attempt uuid) returns void
+    language plpgsql
+    set enable_seqscan = off
+as $$
+begin
+    delete from login_attempts where id = p_attempt and not failed;
+end
+$$;
+
 -- Ends an attempt that failed: the password was wrong, or no user has the e-mail.
 create or replace function fail_login(p_attempt uuid, p_subject bytea) returns void
     language plpgsql

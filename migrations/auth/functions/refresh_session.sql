@@ -1,3 +1,5 @@
+-- Of the release before; exchange_token has replaced it.
+--
 -- Exchanges p_token, of the session with this handle, for p_successor. p_genuine: auth made the token. A token
 -- that is neither living nor genuine is a forgery. Outcomes:
 -- GRANTED, with what the access token is made of. A repeat with the same successor within 30 seconds gets

@@ -36,8 +36,8 @@ begin
         limit 5
         for update skip locked
     );
-    insert into sessions (id, user_id, handle, token, expires_at)
-    values (p_session, p_account.id, p_handle, p_token, session_end(now()))
+    insert into sessions (id, user_id, handle, token, access_id, expires_at)
+    values (p_session, p_account.id, p_handle, p_token, p_access_id, session_end(now()))
     on conflict (id) do nothing;
     select created_at into strict started_at from sessions where id = p_session;
     return grant_document(p_account.id, p_account.role, p_access_id, started_at);
@@ -58,7 +58,18 @@ begin
 end
 $$;
 
--- Deletes the session with this handle, if there is one.
+-- Ends the session with this handle, if there is one and the token is one of it: the living one, or, with p_genuine, any
+-- that auth made.
+create or replace function end_session(p_handle bytea, p_token bytea, p_genuine boolean) returns void
+    language plpgsql
+    set enable_seqscan = off
+as $$
+begin
+    delete from sessions where handle = p_handle and (p_genuine or token = p_token);
+end
+$$;
+
+-- Deletes the session with this handle, if there is one. Of the release before.
 create or replace function close_session(p_handle bytea) returns void
     language plpgsql
     set enable_seqscan = off

@@ -191,11 +191,24 @@ impl Installation {
         let names = reference["name"].as_str().zip(reference["key"].as_str());
         let (secret, key) =
             names.with_context(|| format!("the variable {} has no value", variable["name"]))?;
+        if reference["optional"] == true {
+            let value = self.kubectl.secret_if_there(secret, key).await?;
+            return Ok(value.unwrap_or_default());
+        }
         self.kubectl.secret(secret, key).await
     }
 
     /// Upgrades one release, keeping its values and setting these.
     pub async fn set(&self, release: &str, values: &[&str]) -> Result<()> {
+        self.upgrade(release, "--set", values).await
+    }
+
+    /// The same, with values that are texts, whatever they look like.
+    pub async fn set_texts(&self, release: &str, values: &[&str]) -> Result<()> {
+        self.upgrade(release, "--set-string", values).await
+    }
+
+    async fn upgrade(&self, release: &str, option: &str, values: &[&str]) -> Result<()> {
         let mut command = Command::new("helm");
         command.env("KUBECONFIG", &self.kubectl.config);
         command
@@ -207,7 +220,7 @@ impl Installation {
             "--reset-then-reuse-values",
         ]);
         values.iter().for_each(|value| {
-            command.args(["--set", value]);
+            command.args([option, value]);
         });
         let what = format!("helm upgrade {release}");
         program::run(&what, command, Duration::from_secs(300)).await?;

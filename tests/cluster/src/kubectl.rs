@@ -87,13 +87,21 @@ impl Kubectl {
 
     /// A value of a Secret.
     pub async fn secret(&self, name: &str, key: &str) -> Result<String> {
+        let value = self.secret_if_there(name, key).await?;
+        value.with_context(|| format!("the Secret {name} has no {key}"))
+    }
+
+    /// A value of a Secret; `None` when the Secret has no such key.
+    pub async fn secret_if_there(&self, name: &str, key: &str) -> Result<Option<String>> {
         let secret = self.json(&["get", "secret", name]).await?;
-        let encoded = secret["data"][key].as_str();
-        let encoded = encoded.with_context(|| format!("the Secret {name} has no {key}"))?;
+        let Some(encoded) = secret["data"][key].as_str() else {
+            return Ok(None);
+        };
         let bytes = BASE64_STANDARD
             .decode(encoded)
             .with_context(|| format!("{key} of {name}"))?;
-        String::from_utf8(bytes).with_context(|| format!("{key} of {name}"))
+        let value = String::from_utf8(bytes).with_context(|| format!("{key} of {name}"))?;
+        Ok(Some(value))
     }
 
     /// Makes or changes an object.

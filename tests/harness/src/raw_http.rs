@@ -2,8 +2,8 @@
 
 use std::{
     io::{self, Read, Write},
-    net::TcpStream,
-    time::Duration,
+    net::{Shutdown, TcpStream},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -89,6 +89,43 @@ pub fn exchange(address: &str, bytes: &[u8]) -> Vec<u8> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("reading the answer");
     answer
+}
+
+/// Sends these bytes over a connection of their own, ends its own side of it, and returns the answer; `None` when the
+/// connection is closed without one.
+///
+/// # Panics
+/// When the connection cannot be made, or stays silent and open.
+pub fn break_off(address: &str, bytes: &[u8]) -> Option<RawAnswer> {
+    let mut stream = connect(address);
+    stream.write_all(bytes).expect("sending the request");
+    stream
+        .shutdown(Shutdown::Write)
+        .expect("ending the request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("reading the answer");
+    (!answer.is_empty()).then(|| RawAnswer::parse(&answer))
+}
+
+/// Sends the beginning of a request, and then a byte each second until there is an answer. Returns it, and how long it
+/// took.
+///
+/// # Panics
+/// When the connection cannot be made, or is closed without an answer, or when there is none after `limit`.
+pub fn dribble(address: &str, beginning: &[u8], limit: Duration) -> (RawAnswer, Duration) {
+    let mut stream = connect(address);
+    stream.write_all(beginning).expect("sending the request");
+    let pause = Some(Duration::from_secs(1));
+    stream.set_read_timeout(pause).expect("setting a timeout");
+    let began = Instant::now();
+    let mut answer = [0; 16 * 1024];
+    loop {
+        match stream.read(&mut answer) {
+            Ok(length) => return (RawAnswer::parse(&answer[..length]), began.elapsed()),
+            Err(_) if began.elapsed() < limit => stream.write_all(b" ").expect("another byte"),
+            Err(error) => panic!("no answer after {limit:?}: {error}"),
+        }
+    }
 }
 
 /// A connection that gives up when the other end is silent for too long.

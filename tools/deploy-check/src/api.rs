@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::objects::{Object, text};
@@ -82,6 +82,18 @@ impl Api {
             .and_then(|it| it.pointer_mut(entry))
             .with_context(|| format!("the charts make no {object} with {entry}"))?;
         *found = json!(value);
+        Ok(())
+    }
+
+    /// Adds an entry to the data of a Secret that does not have it.
+    pub fn add(&self, object: &str, entry: &str, value: &str) -> Result<()> {
+        let mut objects = self.lock();
+        let data = objects
+            .get_mut(object)
+            .and_then(|it| it["data"].as_object_mut())
+            .with_context(|| format!("the charts make no {object}"))?;
+        let before = data.insert(entry.to_owned(), json!(value));
+        ensure!(before.is_none(), "the charts make {object} with {entry}");
         Ok(())
     }
 

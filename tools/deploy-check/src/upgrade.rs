@@ -121,5 +121,32 @@ pub fn faults(charts: &Charts, tools: &Tools) -> Result<Vec<String>> {
             ));
         }
     }
+    // Secrets that are there only while another is being replaced.
+    for (object, entry, wanted) in [
+        (
+            "secrets/zakaz-shared",
+            "accepted_service_secret",
+            SERVICES.as_slice(),
+        ),
+        (
+            "secrets/zakaz-auth",
+            "accepted_refresh_token_key",
+            &["auth"],
+        ),
+    ] {
+        let before = cluster.checksums()?;
+        cluster.api.add(object, entry, "Y2hhbmdlZA==")?;
+        let replaced = cluster.replaced(&before)?;
+        if replaced != wanted {
+            faults.push(format!(
+                "a new {entry} in {object} replaces the pods of {replaced:?}, and not of {wanted:?}"
+            ));
+        }
+        let kept = cluster.render("auth", true)?;
+        let kept = kept.iter().any(|it| it.0["data"][entry] == "Y2hhbmdlZA==");
+        if !kept {
+            faults.push(format!("an upgrade of auth drops {entry} from {object}"));
+        }
+    }
     Ok(faults)
 }

@@ -89,7 +89,9 @@ fn missing_entries(rendering: &Rendering, object: &Object, made: &BTreeSet<Strin
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            if let Some(reference) = map.get("secretKeyRef").or(map.get("credentials")) {
+            if let Some(reference) = map.get("secretKeyRef").or(map.get("credentials"))
+                && reference["optional"] != true
+            {
                 found.push(format!(
                     "{}/{}",
                     text(&reference["name"]),

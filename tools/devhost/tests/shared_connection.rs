@@ -30,6 +30,7 @@ fn start(server: &PostgresServer, port: u16) -> Host {
         ("token_issuer", "zakaz"),
         ("token_audience", "zakaz"),
         ("service_secret", "0123456789abcdef0123456789abcdef"),
+        ("accepted_service_secret", ""),
         ("operator_token", "0123456789abcdef0123456789abcdef"),
         ("db_host", &format!("127.0.0.1:{port}")),
         ("db_name", administrator.path().trim_start_matches('/')),

@@ -70,7 +70,16 @@ impl Environment {
         }
     }
 
-    /// Generates every secret that is missing: keys, tokens, passwords.
+    /// Lets one address log in and register as often as a demo, a load or a test suite does, unless the file says
+    /// otherwise.
+    fn raise_limits(&mut self) -> Result<()> {
+        for limit in ["login_failures_per_address", "registrations_per_address"] {
+            self.set_missing(limit, || Ok("1000000".to_owned()))?;
+        }
+        Ok(())
+    }
+
+    /// Generates every secret that is missing: keys, tokens, passwords; and raises the limits of an address.
     pub fn fill_in_secrets(&mut self) -> Result<()> {
         if self.get("auth_private_key").is_none() || self.get("auth_public_keys").is_none() {
             let pair = KeyPair::generate()?;
@@ -78,13 +87,14 @@ impl Environment {
             self.set("auth_public_keys", &pair.public_keys());
         }
         self.set_missing("service_secret", || random_hex(32))?;
+        self.set_missing("refresh_token_key", || random_hex(32))?;
         self.set_missing("operator_token", || random_hex(24))?;
         self.set_missing("admin_email", || Ok(ADMIN_EMAIL.to_owned()))?;
         self.set_missing("admin_password", || random_hex(8))?;
         for service in SERVICES {
             self.set_missing(&format!("{service}_db_password"), || random_hex(16))?;
         }
-        Ok(())
+        self.raise_limits()
     }
 
     /// Names the databases' server; all five are on one.

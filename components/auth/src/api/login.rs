@@ -1,41 +1,29 @@
 //! `/api/auth/login`.
 //!
-//! A failed login takes the same steps for any reason: the attempt is counted, one password hash is made, and
-//! the failure is recorded. So the response time does not reveal whether an e-mail is registered.
-
-use std::time::Duration;
+//! A failed login takes the same steps for any reason: the attempt is counted, its password is compared with a hash, and
+//! the failure is recorded. So the response time does not reveal whether an e-mail is registered, or whose it is.
 
 use axum::{extract::State, response::IntoResponse};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use service::{Database, Json, Problem, web::problem::ProblemDocument};
+use http::HeaderMap;
+use service::{Json, Problem, web::problem::ProblemDocument};
 
 use crate::{
     api::{
-        client_address::client_network,
+        attempt::{self, Admitted},
         credentials::Credentials,
-        response::{NO_STORE, unauthorized},
+        response::NO_STORE,
         token_pair::TokenPair,
     },
-    domain::{
-        access::Access,
-        email,
-        login::{Account, Admission, Attempt},
-        password,
-        session::NewSession,
-    },
+    domain::{login::Account, opaque_string::GivenPassword, password, session::NewSession},
     state::Auth,
     store,
 };
-
-/// How long an attempt waits while too many others are in progress, and how often it asks again.
-const ADMISSION_TIMEOUT: Duration = Duration::from_secs(10);
-const ADMISSION_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Log in
 ///
 /// After 5 failures within 15 minutes with one e-mail from one client address (of IPv6, from one /64
 /// network) no further password is checked until the first of them is 15 minutes old. A success
-/// clears the failures before it.
+/// clears the failures before it. Failures with any e-mail count for the address as well, up to a higher limit.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
@@ -49,6 +37,9 @@ const ADMISSION_INTERVAL: Duration = Duration::from_millis(50);
         (status = 429, description = "`TOO_MANY_ATTEMPTS`: wait as long as `Retry-After` says.",
             body = ProblemDocument, content_type = "application/problem+json",
             headers(("Retry-After" = i64, description = "Seconds."))),
+        (status = 503, description = "`TOO_BUSY`: too many passwords are being checked at present.",
+            body = ProblemDocument, content_type = "application/problem+json",
+            headers(("Retry-After" = i64, description = "Seconds."))),
     )
 )]
 pub async fn login(
@@ -57,117 +48,65 @@ pub async fn login(
     json: Json,
 ) -> Result<impl IntoResponse, Problem> {
     let credentials = Credentials::read(&json)?;
-    let email_key = email::key(&credentials.email);
-    let network = client_network(&headers, auth.proxy_header());
-    let attempt = Attempt::new(auth.keyed_hash(), &email_key, network);
+    let Admitted {
+        attempt,
+        account,
+        turn,
+    } = attempt::admit(&auth, &headers, &credentials.email).await?;
+    let session = NewSession::new(&auth.keyed_hashes().current).map_err(Problem::internal)?;
     let database = auth.service().database();
-    let account = admitted(database, &attempt, &email_key).await?;
-    let session = NewSession::new(auth.keyed_hash()).map_err(Problem::internal)?;
-    let access = if auth.administrator().has_email(&credentials.email) {
-        open_admin_session(&auth, &credentials.password, &attempt, &session).await?
+    let administrator = auth.administrator();
+    let access = if administrator.has_email(&credentials.email) {
+        let hash = administrators_hash(&auth, &credentials.password)?;
+        drop(turn);
+        match hash {
+            Some(hash) => {
+                let opened =
+                    store::open_admin_session(database, &attempt, administrator, hash, &session);
+                Some(opened.await?)
+            }
+            None => None,
+        }
     } else {
-        open_session(&auth, &credentials.password, account, &attempt, &session).await?
+        let account = verified(&credentials.password, account)?;
+        drop(turn);
+        match account {
+            Some(account) => {
+                let opened =
+                    store::open_session(database, &attempt, &account, administrator, &session);
+                opened.await?
+            }
+            None => None,
+        }
     };
     match access {
         Some(access) => {
             let pair = TokenPair::issue(&auth, &access, &session.token)?;
             Ok(([NO_STORE], axum::Json(pair)))
         }
-        None => {
-            store::fail_login(database, &attempt).await?;
-            Err(unauthorized(
-                "INVALID_CREDENTIALS",
-                "No user has this e-mail and password.",
-            ))
-        }
+        None => Err(attempt::fail(&auth, &attempt).await?),
     }
 }
 
-/// Waits until the attempt is admitted. Returns the user with its e-mail, if there is one.
-async fn admitted(
-    database: &Database,
-    attempt: &Attempt,
-    email_key: &str,
-) -> Result<Option<Account>, Problem> {
-    let mut waited = Duration::ZERO;
-    loop {
-        match store::begin_login(database, attempt, email_key).await? {
-            Admission::Admitted { account } => return Ok(account),
-            Admission::Locked { retry_after } => return Err(too_many(retry_after)),
-            Admission::Busy if waited >= ADMISSION_TIMEOUT => return Err(too_many(1)),
-            Admission::Busy => {
-                spin_sdk::time::sleep(ADMISSION_INTERVAL).await;
-                waited += ADMISSION_INTERVAL;
-            }
-        }
-    }
+/// A hash of the administrator's password, which is a variable, if this is the password. It is compared with another
+/// hash in any case, for equal response times.
+fn administrators_hash(auth: &Auth, password: &GivenPassword) -> Result<Option<String>, Problem> {
+    let administrator = auth.administrator();
+    password::verify(password, None).map_err(Problem::internal)?;
+    let right = administrator.has_password(password, auth.keyed_hashes());
+    right
+        .then(|| password::hash(administrator.password()).map_err(Problem::internal))
+        .transpose()
 }
 
-/// Begins a session of the administrator, whose password is a variable. A hash is made in any case: for equal
-/// response times, and for the account, which keeps a hash of the current password.
-async fn open_admin_session(
-    auth: &Auth,
-    password: &str,
-    attempt: &Attempt,
-    session: &NewSession,
-) -> Result<Option<Access>, Problem> {
-    let hash = password::hash(password).map_err(Problem::internal)?;
-    if !auth
-        .administrator()
-        .has_password(password, auth.keyed_hash())
-    {
-        return Ok(None);
-    }
-    let database = auth.service().database();
-    let access =
-        store::open_admin_session(database, attempt, auth.administrator(), hash, session).await?;
-    Ok(Some(access))
-}
-
-/// Begins a session of any other user, if the password is right.
-async fn open_session(
-    auth: &Auth,
-    password: &str,
+/// The account, if this is its password.
+pub fn verified(
+    password: &GivenPassword,
     account: Option<Account>,
-    attempt: &Attempt,
-    session: &NewSession,
-) -> Result<Option<Access>, Problem> {
+) -> Result<Option<Account>, Problem> {
     let hash = account
         .as_ref()
         .map(|account| account.password_hash.as_str());
     let right = password::verify(password, hash).map_err(Problem::internal)?;
-    match account {
-        Some(account) if right => {
-            let database = auth.service().database();
-            let opened =
-                store::open_session(database, attempt, &account, auth.administrator(), session);
-            Ok(opened.await?)
-        }
-        _ => Ok(None),
-    }
-}
-
-fn too_many(retry_after: u32) -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "TOO_MANY_ATTEMPTS",
-        format!("Too many attempts with this e-mail; try again in {retry_after} s."),
-    )
-    .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_locked_login_has_retry_after() {
-        let problem = too_many(61);
-        assert_eq!(problem.status, 429);
-        assert!(
-            problem
-                .headers
-                .contains(&(header::RETRY_AFTER, "61".parse().unwrap()))
-        );
-    }
+    Ok(account.filter(|_| right))
 }

@@ -1,12 +1,15 @@
 //! The handlers, one file per resource.
 
+mod attempt;
 mod client_address;
 mod credentials;
+mod hash_turn;
 pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod me;
 pub mod metrics;
+pub mod password;
 pub mod refresh;
 pub mod register;
 mod response;
@@ -22,6 +25,8 @@ use utoipa::OpenApi;
         login::login,
         refresh::refresh,
         logout::logout,
+        logout::logout_everywhere,
+        password::change,
         me::show,
         jwks::show
     ),

@@ -30,8 +30,8 @@ use crate::{
 /// Refresh
 ///
 /// Exchanges a refresh token for a new pair. Each token can be used once: using it again ends its session,
-/// because the token may have been stolen. With an `Idempotency-Key`, the same token and key give the same pair
-/// for 30 seconds, so that two tabs or a lost response do not log the user out.
+/// because the token may have been stolen. But with any `Idempotency-Key` the same token gives the same pair for 30
+/// seconds, until that pair's own refresh token is used, so that several tabs or a lost response do not log the user out.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -42,7 +42,7 @@ use crate::{
     request_body = PresentedToken,
     responses(
         (status = 200, description = "A new pair of tokens.", body = TokenPair,
-            headers(("idempotency-replayed" = String, description = "`true` when the key gave this pair before."))),
+            headers(("idempotency-replayed" = String, description = "`true` when the token gave this pair before."))),
         (status = 401, description = "`INVALID_REFRESH_TOKEN`: unknown, used, expired or revoked. Log in again.",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "`VALIDATION_FAILED`, or `IDEMPOTENCY_KEY_REUSED`: the key was used for another token within a day; the token stays valid.",
@@ -56,19 +56,18 @@ pub async fn refresh(
 ) -> Result<impl IntoResponse, Problem> {
     let presented = PresentedToken::read(&json)?;
     let token = RefreshToken::parse(&presented.refresh_token).ok_or_else(invalid)?;
-    let successor = token
-        .successor(key.as_deref(), auth.keyed_hash())
-        .map_err(Problem::internal)?;
+    let keys = auth.keyed_hashes();
     let exchange = Exchange {
-        genuine: token.is_genuine(auth.keyed_hash()),
+        genuine: token.is_genuine(keys),
+        successor: token.successor(&keys.current),
+        other_successor: keys.accepted.as_ref().map(|other| token.successor(other)),
         token,
-        successor,
         key,
         access_id: Uuid::now_v7(),
     };
     let database = auth.service().database();
-    let access = match store::refresh(database, &exchange, auth.administrator()).await? {
-        ExchangeOutcome::Granted(access) => access,
+    let (access, other) = match store::refresh(database, &exchange, auth.administrator()).await? {
+        ExchangeOutcome::Granted { access, other } => (access, other),
         ExchangeOutcome::KeyReused => return Err(idempotency::reused()),
         ExchangeOutcome::Reused { user_id } => {
             log::warn(
@@ -82,7 +81,11 @@ pub async fn refresh(
         }
     };
     let replayed = (access.id != exchange.access_id).then(idempotency::replayed);
-    let pair = TokenPair::issue(&auth, &access, &exchange.successor)?;
+    let successor = match (other, exchange.other_successor) {
+        (true, Some(other)) => other,
+        _ => exchange.successor,
+    };
+    let pair = TokenPair::issue(&auth, &access, &successor)?;
     Ok(([NO_STORE], AppendHeaders(replayed), axum::Json(pair)))
 }
 

@@ -1,7 +1,10 @@
 //! `/api/auth/register`.
 
+//!
+//! A taken e-mail takes the same steps as the administrator's, so that the response time does not reveal which is his.
+
 use axum::{extract::State, response::IntoResponse};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use service::{
     Json, Problem,
@@ -9,10 +12,14 @@ use service::{
 };
 
 use crate::{
+    api::{
+        attempt::too_many,
+        client_address::client_network,
+        hash_turn::{check_queue, hash_turn},
+    },
     domain::{
-        email, password,
-        registration::{PASSWORD_LENGTH, Registration},
-        user::User,
+        client_network, email, login::RegistrationAdmission, opaque_string::NewPassword, password,
+        registration::Registration, user::User,
     },
     state::Auth,
     store,
@@ -20,7 +27,7 @@ use crate::{
 
 /// Register
 ///
-/// Creates an account. Log in to get tokens.
+/// Creates an account. Log in to get tokens. The registrations of a client address (of IPv6, of a /64 network) are limited.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
@@ -31,19 +38,43 @@ use crate::{
         (status = 201, description = "The new user.", body = User),
         (status = 409, description = "`EMAIL_TAKEN`: another account has this e-mail.",
             body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "`TOO_MANY_ATTEMPTS`: wait as long as `Retry-After` says.",
+            body = ProblemDocument, content_type = "application/problem+json",
+            headers(("Retry-After" = i64, description = "Seconds."))),
+        (status = 503, description = "`TOO_BUSY`: too many passwords are being hashed at present.",
+            body = ProblemDocument, content_type = "application/problem+json",
+            headers(("Retry-After" = i64, description = "Seconds."))),
     )
 )]
-pub async fn register(State(auth): State<Auth>, json: Json) -> Result<impl IntoResponse, Problem> {
+pub async fn register(
+    State(auth): State<Auth>,
+    headers: HeaderMap,
+    json: Json,
+) -> Result<impl IntoResponse, Problem> {
     let registration = json.read(|form| Registration {
         email: form.required("email", email_address),
-        password: form.required("password", rule::text(PASSWORD_LENGTH)),
+        password: form.required("password", NewPassword::rule),
         name: form.optional("name", rule::text(1..=200)),
     })?;
-    if auth.administrator().has_email(&registration.email) {
-        return Err(email_taken());
+    check_queue(&auth)?;
+    let database = auth.service().database();
+    let network = client_network(&headers, auth.proxy_header());
+    let address = client_network::hash(&auth.keyed_hashes().current, network);
+    let allowed = auth.limits().registrations;
+    match store::begin_registration(database, &address, allowed).await? {
+        RegistrationAdmission::Admitted => {}
+        RegistrationAdmission::Locked { retry_after } => return Err(too_many(retry_after)),
     }
+    let turn = hash_turn(&auth).await?;
     let hash = password::hash(&registration.password).map_err(Problem::internal)?;
-    let user = store::register(auth.service().database(), &registration, hash).await?;
+    drop(turn);
+    let user = if auth.administrator().has_email(&registration.email) {
+        // The account may not exist yet, and is not made here. The question takes the place of the other statement.
+        store::has_email(database, &registration.email).await?;
+        None
+    } else {
+        store::register(database, &registration, hash).await?
+    };
     let user = user.ok_or_else(email_taken)?;
     Ok((StatusCode::CREATED, axum::Json(user)))
 }

@@ -1,6 +1,8 @@
-//! The network that a client's login attempts are counted for.
+//! The network that a client's login attempts and registrations are counted for.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::domain::keyed_hash::{KeyedHash, Purpose};
 
 /// The network of an address, with or without a port: an IPv4 address itself, or the /64 network of an IPv6
 /// address, because one customer has all addresses of such a network.
@@ -18,6 +20,13 @@ pub fn parse(text: &str) -> Option<IpAddr> {
         }
         v4 => v4,
     })
+}
+
+/// The hash of a network that is stored in its place, because addresses are personal data. All clients without one
+/// count as one.
+pub fn hash(keyed_hash: &KeyedHash, network: Option<IpAddr>) -> [u8; 32] {
+    let network = network.map_or_else(String::new, |network| network.to_string());
+    keyed_hash.of(Purpose::ClientAddress, &[network.as_bytes()])
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Makes HMAC-SHA256 hashes. Their key is the private key of the access tokens, which saves another secret: it is
-/// needed in the same place, and someone who steals it can forge tokens anyway.
+/// Makes HMAC-SHA256 hashes under a key that only this service has.
 pub struct KeyedHash(Hmac<Sha256>);
 
 /// What a hash is for. Hashes of the same input for different purposes differ.
@@ -12,17 +11,19 @@ pub struct KeyedHash(Hmac<Sha256>);
 pub enum Purpose {
     /// The proof in a refresh token that this service made it.
     RefreshToken,
-    /// The refresh token that follows another one under an `Idempotency-Key`.
+    /// The refresh token that follows another one.
     SuccessorToken,
     /// The administrator's password that an account last logged in with.
     AdminMark,
     /// The e-mail and client network that login attempts are counted for.
     LoginSubject,
+    /// The client network that login attempts and registrations are counted for.
+    ClientAddress,
 }
 
 impl KeyedHash {
-    pub fn new(private_key: &[u8]) -> Result<Self, hmac::digest::InvalidLength> {
-        Ok(Self(Hmac::new_from_slice(private_key)?))
+    pub fn new(key: &[u8]) -> Result<Self, hmac::digest::InvalidLength> {
+        Ok(Self(Hmac::new_from_slice(key)?))
     }
 
     /// The first `N` bytes, at most 32, of the hash of these parts in this order.
@@ -33,6 +34,7 @@ impl KeyedHash {
             Purpose::SuccessorToken => b"successor token",
             Purpose::AdminMark => b"admin mark",
             Purpose::LoginSubject => b"login subject",
+            Purpose::ClientAddress => b"client address",
         };
         let mut mac = self.0.clone();
         for part in std::iter::once(&label).chain(parts) {
@@ -47,6 +49,12 @@ impl KeyedHash {
         }
         first
     }
+}
+
+/// The hashes under the current key, and under a second one while the key is being replaced.
+pub struct KeyedHashes {
+    pub current: KeyedHash,
+    pub accepted: Option<KeyedHash>,
 }
 
 #[cfg(test)]

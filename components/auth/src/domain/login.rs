@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::keyed_hash::{KeyedHash, Purpose};
+use crate::domain::{
+    client_network,
+    keyed_hash::{KeyedHash, Purpose},
+};
 
 /// An attempt to log in.
 pub struct Attempt {
@@ -13,6 +16,8 @@ pub struct Attempt {
     /// The e-mail and the client's network that failures are counted for. Only their hash is stored, because
     /// both are personal data.
     pub subject: [u8; 32],
+    /// The client's network alone, for which failures with any e-mail are counted.
+    pub address: [u8; 32],
 }
 
 impl Attempt {
@@ -20,6 +25,7 @@ impl Attempt {
         Self {
             id: Uuid::now_v7(),
             subject: subject(keyed_hash, email_key, network),
+            address: client_network::hash(keyed_hash, network),
         }
     }
 }
@@ -54,6 +60,21 @@ pub enum Admission {
     Locked { retry_after: u32 },
     /// As many attempts are in progress as may still fail.
     Busy,
+}
+
+/// Whether another user may be registered from an address.
+#[derive(Debug, Deserialize)]
+#[serde(
+    tag = "outcome",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase"
+)]
+pub enum RegistrationAdmission {
+    Admitted,
+    /// Too many have been tried; the next is admitted after some seconds.
+    Locked {
+        retry_after: u32,
+    },
 }
 
 #[cfg(test)]

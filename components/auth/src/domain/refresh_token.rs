@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::domain::{
-    keyed_hash::{KeyedHash, Purpose},
+    keyed_hash::{KeyedHash, KeyedHashes, Purpose},
     random,
 };
 
@@ -28,21 +28,14 @@ impl RefreshToken {
         Ok(Self::new(random::bytes()?, random::bytes()?, keyed_hash))
     }
 
-    /// The token that this one is exchanged for. With an idempotency key it is always the same, so that an
-    /// exchange can be repeated without storing a token; only this service can compute it.
-    pub fn successor(
-        &self,
-        key: Option<&str>,
-        keyed_hash: &KeyedHash,
-    ) -> Result<Self, getrandom::Error> {
-        let nonce = match key {
-            Some(key) => keyed_hash.of(
-                Purpose::SuccessorToken,
-                &[&self.handle, &self.nonce, &self.proof, key.as_bytes()],
-            ),
-            None => random::bytes()?,
-        };
-        Ok(Self::new(self.handle, nonce, keyed_hash))
+    /// The token that this one is exchanged for. It is always the same, so that an exchange can be repeated
+    /// without storing a token; only this service can compute it.
+    pub fn successor(&self, keyed_hash: &KeyedHash) -> Self {
+        let nonce = keyed_hash.of(
+            Purpose::SuccessorToken,
+            &[&self.handle, &self.nonce, &self.proof],
+        );
+        Self::new(self.handle, nonce, keyed_hash)
     }
 
     fn new(handle: [u8; HANDLE], nonce: [u8; NONCE], keyed_hash: &KeyedHash) -> Self {
@@ -54,11 +47,14 @@ impl RefreshToken {
         }
     }
 
-    /// Whether this service made the token under its current key. A genuine token that is not the session's
+    /// Whether this service made the token under one of these keys. A genuine token that is not the session's
     /// current one was used before, and may have been stolen; any other may be a forgery and proves nothing.
-    pub fn is_genuine(&self, keyed_hash: &KeyedHash) -> bool {
-        let made = Self::new(self.handle, self.nonce, keyed_hash);
-        made.proof.ct_eq(&self.proof).into()
+    pub fn is_genuine(&self, keyed_hashes: &KeyedHashes) -> bool {
+        let mut keys = std::iter::once(&keyed_hashes.current).chain(&keyed_hashes.accepted);
+        keys.any(|key| {
+            let made = Self::new(self.handle, self.nonce, key);
+            made.proof.ct_eq(&self.proof).into()
+        })
     }
 
     /// Parses a token; `None` for text of another form.
@@ -102,6 +98,13 @@ mod tests {
         KeyedHash::new(text.as_bytes()).unwrap()
     }
 
+    fn keys(current: &str, accepted: Option<&str>) -> KeyedHashes {
+        KeyedHashes {
+            current: key(current),
+            accepted: accepted.map(key),
+        }
+    }
+
     #[test]
     fn a_token_is_parsed_as_it_was_formatted() {
         let token = RefreshToken::first(&key("key")).unwrap();
@@ -121,33 +124,31 @@ mod tests {
     #[test]
     fn a_token_with_any_change_is_not_genuine() {
         let token = RefreshToken::first(&key("key")).unwrap();
-        assert!(token.is_genuine(&key("key")));
-        assert!(!token.is_genuine(&key("other")));
+        assert!(token.is_genuine(&keys("key", None)));
+        assert!(token.is_genuine(&keys("other", Some("key"))));
+        assert!(!token.is_genuine(&keys("other", None)));
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.text()).unwrap();
         for position in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[position] ^= 1;
             let changed = RefreshToken::parse(&BASE64_URL_SAFE_NO_PAD.encode(changed)).unwrap();
-            assert!(!changed.is_genuine(&key("key")), "byte {position}");
+            assert!(!changed.is_genuine(&keys("key", None)), "byte {position}");
         }
     }
 
     #[test]
-    fn token_and_key_determine_the_successor() {
+    fn a_token_determines_its_successor() {
         let hash = key("key");
         let token = RefreshToken::first(&hash).unwrap();
-        let next = |key| token.successor(key, &hash).unwrap();
-        assert_eq!(next(Some("a")), next(Some("a")));
-        assert_ne!(next(Some("a")), next(Some("b")));
-        assert_ne!(next(None), next(None));
-        assert_eq!(next(None).handle_hash(), token.handle_hash());
-        assert_ne!(next(Some("a")).hash(), token.hash());
-        assert!(next(Some("a")).is_genuine(&hash) && next(None).is_genuine(&hash));
+        let next = token.successor(&hash);
+        assert_eq!(next, token.successor(&hash));
+        assert_ne!(next, token.successor(&key("other")));
+        assert_eq!(next.handle_hash(), token.handle_hash());
+        assert_ne!(next.hash(), token.hash());
+        assert_ne!(next.successor(&hash), next);
+        assert!(next.is_genuine(&keys("key", None)));
         let other = RefreshToken::first(&hash).unwrap();
         assert_ne!(other.handle_hash(), token.handle_hash());
-        assert_ne!(
-            other.successor(Some("a"), &hash).unwrap().nonce,
-            next(Some("a")).nonce
-        );
+        assert_ne!(other.successor(&hash).nonce, next.nonce);
     }
 }

@@ -29,6 +29,8 @@ pub struct Exchange {
     /// Whether this service made the token.
     pub genuine: bool,
     pub successor: RefreshToken,
+    /// What the successor is under the other key, while the key is being replaced.
+    pub other_successor: Option<RefreshToken>,
     /// The idempotency key.
     pub key: Option<String>,
     /// The id of the access token that is issued with the successor.
@@ -43,11 +45,15 @@ pub struct Exchange {
     rename_all_fields = "camelCase"
 )]
 pub enum ExchangeOutcome {
-    /// The token was exchanged for the successor, now or by a request that this one repeats.
-    Granted(Access),
+    /// The token was exchanged for the successor, or for the other one, now or by a request that this one repeats.
+    Granted {
+        #[serde(flatten)]
+        access: Access,
+        other: bool,
+    },
     /// The idempotency key was used to exchange another token.
     KeyReused,
-    /// The token belongs to no session, or was not made by this service.
+    /// The token belongs to no session, or was not made by this service, or its successor cannot be made again.
     Unknown,
     /// The token was used before; its session was ended.
     Reused {

@@ -85,10 +85,6 @@ impl PrivateKey {
             })?;
         Ok(Self(der))
     }
-
-    pub fn der(&self) -> &[u8] {
-        &self.0
-    }
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ async fn a_former_administrator_is_promoted_again_only_by_a_login() {
     // The configuration names another e-mail for a while.
     let refreshed = db
         .answer(
-            "select refresh_session($1, $2, true, $3, null, gen_random_uuid(), 'new@example.com', $4)",
+            "select exchange_token($1, $2, true, $3, null, null, gen_random_uuid(), 'new@example.com', $4, null)",
             &[
                 &token.handle.as_slice(),
                 &token.hash.as_slice(),
@@ -107,4 +107,53 @@ async fn a_former_administrator_is_promoted_again_only_by_a_login() {
     assert_eq!(refreshed["outcome"], "PASSWORD_CHANGED");
     admin_session(&db).await;
     assert_eq!(db.role(ADMIN).await, "ADMIN");
+}
+
+#[tokio::test]
+async fn the_mark_under_either_key_is_the_same_password() {
+    let db: Auth = open().await;
+    let token = admin_session(&db).await;
+    // The key of the marks is being replaced: NEW_MARK is of the same password under the other key.
+    let (handle, hash, next) = (token.handle, token.hash, token.next());
+    let refreshed = db
+        .answer(
+            "select exchange_token($1, $2, true, $3, null, null, gen_random_uuid(), $4, $5, $6)",
+            &[
+                &handle.as_slice(),
+                &hash.as_slice(),
+                &next.hash.as_slice(),
+                &super::ADMIN_KEY,
+                &NEW_MARK.as_slice(),
+                &MARK.as_slice(),
+            ],
+        )
+        .await;
+    assert_eq!(refreshed["outcome"], "GRANTED");
+    let other = Token::first();
+    let opened = db
+        .answer(
+            "select open_administrator_session(
+                gen_random_uuid(), $1, gen_random_uuid(), $2, $3, $4, $5, gen_random_uuid(), $1, $6, gen_random_uuid()
+            )",
+            &[
+                &other.handle.as_slice(),
+                &ADMIN,
+                &HASH,
+                &NEW_MARK.as_slice(),
+                &MARK.as_slice(),
+                &other.hash.as_slice(),
+            ],
+        )
+        .await;
+    assert_eq!(opened["role"], "ADMIN");
+    assert_eq!(db.0.rows_in("sessions").await, 2);
+}
+
+#[tokio::test]
+async fn an_account_without_a_mark_is_never_the_administrators() {
+    let db: Auth = open().await;
+    let user = db.user(ADMIN).await;
+    let token = db.session(user).await;
+    let refreshed = db.refresh(token, token.next()).await;
+    assert_eq!(refreshed["outcome"], "PASSWORD_CHANGED");
 }

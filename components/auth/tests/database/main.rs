@@ -1,7 +1,9 @@
-//! Auth's SQL functions on a real PostgreSQL: accounts, failed logins, sessions, races and plans.
+//! Auth's SQL functions on a real PostgreSQL: accounts, passwords, failed logins, limits, sessions, races and plans.
 
 mod administrator;
+mod limits;
 mod logins;
+mod passwords;
 mod plans;
 mod races;
 mod sessions;
@@ -116,6 +118,19 @@ impl Auth {
     }
 
     async fn open_as(&self, attempt: Uuid, subject: &[u8; 32], user: Uuid, token: Token) -> Value {
+        self.open_with(attempt, subject, user, token, Uuid::now_v7())
+            .await
+    }
+
+    /// The same, with the id of the first access token.
+    async fn open_with(
+        &self,
+        attempt: Uuid,
+        subject: &[u8; 32],
+        user: Uuid,
+        token: Token,
+        access: Uuid,
+    ) -> Value {
         self.answer(
             "select open_session($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
@@ -127,7 +142,7 @@ impl Auth {
                 &Uuid::now_v7(),
                 &token.handle.as_slice(),
                 &token.hash.as_slice(),
-                &Uuid::now_v7(),
+                &access,
             ],
         )
         .await
@@ -145,7 +160,7 @@ impl Auth {
 
     async fn open_admin(&self, mark: [u8; 32], hash: &str, token: Token) -> Value {
         self.answer(
-            "select open_admin_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "select open_administrator_session($1, $2, $3, $4, $5, $6, null, $7, $8, $9, $10)",
             &[
                 &Uuid::now_v7(),
                 &random_bytes().as_slice(),
@@ -174,7 +189,7 @@ impl Auth {
         mark: [u8; 32],
     ) -> Value {
         self.answer(
-            "select refresh_session($1, $2, true, $3, $4, $5, $6, $7)",
+            "select exchange_token($1, $2, true, $3, null, $4, $5, $6, $7, null)",
             &[
                 &token.handle.as_slice(),
                 &token.hash.as_slice(),

@@ -19,8 +19,11 @@ fn fill(first: u32, last: u32) -> String {
         where handle = token;
         update sessions set token = sha256(token) where handle = token;
         update users set name = 'filled';
-        insert into login_attempts (id, subject, failed)
-        select gen_random_uuid(), sha256(n::text::bytea), true from generate_series({first}, {last}) n;"
+        insert into login_attempts (id, subject, address, failed)
+        select gen_random_uuid(), sha256(n::text::bytea), sha256(n::text::bytea), true
+        from generate_series({first}, {last}) n;
+        insert into registration_attempts (id, address)
+        select gen_random_uuid(), sha256(n::text::bytea) from generate_series({first}, {last}) n;"
     )
 }
 
@@ -46,9 +49,17 @@ async fn call_every_function(db: &Auth) {
             &[&user],
         )
         .await;
-        let close = "select close_session($1)";
-        let handle = random_bytes();
-        db.0.execute(close, &[&handle.as_slice()]).await;
+        let random = random_bytes();
+        let end = "select end_session($1, $1, true)";
+        db.0.execute(end, &[&random.as_slice()]).await;
+        let count = "select begin_counted_login(gen_random_uuid(), $1, $1, 60, 'nobody')";
+        db.answer(count, &[&random.as_slice()]).await;
+        let count = "select begin_registration(gen_random_uuid(), $1, 60)";
+        db.answer(count, &[&random.as_slice()]).await;
+        let change = "select change_password(gen_random_uuid(), $1, $2, $3, $3, gen_random_uuid())";
+        db.answer(change, &[&random.as_slice(), &user, &PASSWORD_HASH])
+            .await;
+        db.0.execute("select close_sessions($1)", &[&user]).await;
     }
 }
 
@@ -57,7 +68,13 @@ async fn every_function_uses_indexes() {
     assert_read_by_index(
         &fill(1, 20),
         &fill(21, 5_000),
-        &["login_attempts", "rotations", "sessions", "users"],
+        &[
+            "login_attempts",
+            "registration_attempts",
+            "rotations",
+            "sessions",
+            "users",
+        ],
         call_every_function,
     )
     .await;

@@ -7,7 +7,11 @@ use uuid::Uuid;
 use super::{ADMIN_KEY, Auth, MARK, PASSWORD_HASH, Token, random_bytes};
 
 async fn session(db: &Auth) -> Token {
-    let user = db.user("a@example.com").await;
+    session_of(db, "a@example.com").await
+}
+
+async fn session_of(db: &Auth, email: &str) -> Token {
+    let user = db.user(email).await;
     db.session(user).await
 }
 
@@ -41,7 +45,8 @@ async fn a_forged_token_with_a_valid_handle_changes_nothing() {
     let db: Auth = open().await;
     let token = session(&db).await;
     let forged = token.next();
-    let refresh = "select refresh_session($1, $2, false, $3, null, gen_random_uuid(), $4, $5)";
+    let refresh =
+        "select exchange_token($1, $2, false, $3, null, null, gen_random_uuid(), $4, $5, null)";
     let present = async |presented: Token, successor: Token| {
         let parameters: [&(dyn ToSql + Sync); 5] = [
             &presented.handle.as_slice(),
@@ -83,13 +88,10 @@ async fn the_same_exchange_can_be_repeated_for_30_seconds() {
     again["issuedAt"] = granted["issuedAt"].clone();
     assert_eq!(again, granted);
 
-    // Also after the new token has been used; the session's current token does not change.
-    let third = db.rotated(second).await;
-    assert_eq!(
-        db.refresh_as(first, second, Some("k"), MARK).await["accessId"],
-        granted["accessId"]
-    );
-    let fourth = db.rotated(third).await;
+    // Under any key, but not without one.
+    let mut again = db.refresh_as(first, second, Some("other"), MARK).await;
+    again["issuedAt"] = granted["issuedAt"].clone();
+    assert_eq!(again, granted);
     db.0.run("update rotations set at = at - interval '1 second'")
         .await;
     assert_eq!(
@@ -97,9 +99,77 @@ async fn the_same_exchange_can_be_repeated_for_30_seconds() {
         "REUSED"
     );
     assert_eq!(
-        db.refresh(fourth, fourth.next()).await["outcome"],
+        db.refresh(second, second.next()).await["outcome"],
         "UNKNOWN"
     );
+}
+
+#[tokio::test]
+async fn an_exchanged_token_is_handed_out_to_nobody() {
+    let db: Auth = open().await;
+    let first = session(&db).await;
+    let second = first.next();
+    db.refresh_as(first, second, Some("k"), MARK).await;
+    let third = db.rotated(second).await;
+    // It would be dead on arrival; and a dead token was used.
+    assert_eq!(
+        db.refresh_as(first, second, Some("k"), MARK).await["outcome"],
+        "REUSED"
+    );
+    assert_eq!(db.refresh(third, third.next()).await["outcome"], "UNKNOWN");
+}
+
+#[tokio::test]
+async fn without_a_key_only_the_same_statement_can_be_repeated() {
+    let db: Auth = open().await;
+    let first = session(&db).await;
+    let (second, access) = (first.next(), Uuid::now_v7());
+    let exchange = async |access: Uuid| {
+        let parameters: [&(dyn ToSql + Sync); 6] = [
+            &first.handle.as_slice(),
+            &first.hash.as_slice(),
+            &second.hash.as_slice(),
+            &access,
+            &ADMIN_KEY,
+            &MARK.as_slice(),
+        ];
+        let statement = "select exchange_token($1, $2, true, $3, null, null, $4, $5, $6, null)";
+        db.answer(statement, &parameters).await
+    };
+    let granted = exchange(access).await;
+    assert_eq!(granted["outcome"], "GRANTED");
+    assert_eq!(exchange(access).await, granted);
+    assert_eq!(exchange(Uuid::now_v7()).await["outcome"], "REUSED");
+}
+
+#[tokio::test]
+async fn a_repeat_under_a_new_key_of_tokens_gets_the_successor_of_the_old_one() {
+    let db: Auth = open().await;
+    let first = session(&db).await;
+    let (second, anew) = (first.next(), first.next());
+    db.refresh_as(first, second, Some("k"), MARK).await;
+    let exchange = async |successor: Token, other: Option<Token>| {
+        let other = other.map(|other| other.hash);
+        let other = other.as_ref().map(|hash| hash.as_slice());
+        let parameters: [&(dyn ToSql + Sync); 6] = [
+            &first.handle.as_slice(),
+            &first.hash.as_slice(),
+            &successor.hash.as_slice(),
+            &other,
+            &ADMIN_KEY,
+            &MARK.as_slice(),
+        ];
+        let statement =
+            "select exchange_token($1, $2, true, $3, $4, 'k', gen_random_uuid(), $5, $6, null)";
+        db.answer(statement, &parameters).await
+    };
+    let repeated = exchange(anew, Some(second)).await;
+    assert_eq!(repeated["outcome"], "GRANTED");
+    assert_eq!(repeated["other"], true);
+    // It cannot be made again; the session goes on.
+    assert_eq!(exchange(anew, None).await["outcome"], "UNKNOWN");
+    assert_eq!(exchange(second, None).await["other"], false);
+    db.rotated(second).await;
 }
 
 #[tokio::test]
@@ -183,16 +253,23 @@ async fn a_login_that_runs_twice_begins_one_session() {
 }
 
 #[tokio::test]
-async fn any_token_of_a_session_can_end_it() {
+async fn only_a_whole_token_of_a_session_can_end_it() {
     let db: Auth = open().await;
     let first = session(&db).await;
     let second = db.rotated(first).await;
-    for token in [Token::first(), first, first] {
-        db.0.execute("select close_session($1)", &[&token.handle.as_slice()])
+    let end = async |token: Token, genuine: bool| {
+        let parameters: [&(dyn ToSql + Sync); 3] =
+            [&token.handle.as_slice(), &token.hash.as_slice(), &genuine];
+        db.0.execute("select end_session($1, $2, $3)", &parameters)
             .await;
-    }
-    assert_eq!(
-        db.refresh(second, second.next()).await["outcome"],
-        "UNKNOWN"
-    );
+        db.0.rows_in("sessions").await
+    };
+    assert_eq!(end(Token::first(), true).await, 1);
+    assert_eq!(end(second.next(), false).await, 1, "the right handle alone");
+    // A token of an earlier key of tokens cannot be told from a forgery, but the living one is known.
+    assert_eq!(end(first, false).await, 1);
+    assert_eq!(end(second, false).await, 0);
+    let other = session_of(&db, "b@example.com").await;
+    db.rotated(other).await;
+    assert_eq!(end(other, true).await, 0, "a used one");
 }

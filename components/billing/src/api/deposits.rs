@@ -52,7 +52,14 @@ pub async fn create(
 ) -> Result<impl IntoResponse, Problem> {
     let new = body.read(|form| NewDeposit {
         amount: form.required("amount", rule::integer(1..=MAX_AMOUNT)),
-    })?;
+    });
+    // A used key is named before what is wrong with the body: it cannot be the body that the key was used for.
+    if let (Err(_), Some(key)) = (&new, &key)
+        && store::deposit_key_is_used(service.database(), user.id, key).await?
+    {
+        return Err(idempotency::reused());
+    }
+    let new = new?;
     let key = match key {
         Some(key) => Some((key, idempotency::fingerprint(&new)?)),
         None => None,

@@ -10,6 +10,8 @@ use crate::identity::token::Role;
 pub struct User {
     pub id: Uuid,
     pub role: Role,
+    /// The id of the access token.
+    pub access_id: Uuid,
 }
 
 /// The administrator.

@@ -11,7 +11,7 @@ use crate::{
     background::yield_now,
     config::{self, ConfigError},
     domain::Domain,
-    identity::token::{ServiceTokens, now},
+    identity::{service_token::ServiceTokens, token::now},
     telemetry::{TaskContext, request_id, trace},
     timer::{TimedOut, within},
 };

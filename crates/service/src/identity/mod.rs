@@ -3,4 +3,5 @@
 pub mod caller;
 pub mod client;
 pub mod public_keys;
+pub mod service_token;
 pub mod token;

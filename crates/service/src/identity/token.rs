@@ -1,26 +1,23 @@
-//! Tokens: users' access tokens, which auth signs with EdDSA; service tokens, which the services sign with a
-//! shared secret; and the operator's token, which is a variable.
+//! Tokens: users' access tokens, which auth signs with EdDSA, and the operator's token, which is a variable. The
+//! tokens of the services are in [`crate::identity::service_token`].
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     config::{self, ConfigError},
-    domain::Domain,
     identity::public_keys::PublicKeys,
 };
 
 /// How long an access token is valid, in seconds.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
-/// How far ahead the `exp` of a service token may be, in seconds.
-const SERVICE_SECONDS: i64 = 5 * 60;
-/// How many seconds ahead the `iat` of a service token may be, since clocks differ.
-const CLOCK_SKEW: i64 = 30;
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,15 +37,6 @@ pub struct AccessClaims {
     pub iat: i64,
     pub exp: i64,
     pub jti: Uuid,
-}
-
-/// The claims of a service token.
-#[derive(Debug, Serialize, Deserialize)]
-struct ServiceClaims {
-    iss: String,
-    aud: String,
-    iat: i64,
-    exp: i64,
 }
 
 /// Seconds since 1970.
@@ -111,58 +99,17 @@ impl AccessTokens {
     }
 }
 
-/// Makes and verifies the tokens of calls between services.
-pub struct ServiceTokens {
-    domain: Domain,
-    signing: EncodingKey,
-    verifying: DecodingKey,
-}
-
-impl ServiceTokens {
-    pub async fn from_variables(domain: Domain) -> Result<Self, ConfigError> {
-        let secret = config::secret("service_secret").await?;
-        Ok(Self {
-            domain,
-            signing: EncodingKey::from_secret(secret.as_bytes()),
-            verifying: DecodingKey::from_secret(secret.as_bytes()),
-        })
-    }
-
-    /// A token for a call to `callee`, and its `exp` in seconds since 1970.
-    pub fn mint(&self, callee: Domain) -> Result<(String, i64), jsonwebtoken::errors::Error> {
-        let iat = now();
-        let claims = ServiceClaims {
-            iss: self.domain.name().to_owned(),
-            aud: callee.name().to_owned(),
-            iat,
-            exp: iat + SERVICE_SECONDS - CLOCK_SKEW,
-        };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?;
-        Ok((token, claims.exp))
-    }
-
-    /// Whether this is a valid token of a service for a call to this service.
-    pub fn verify(&self, token: &str) -> bool {
-        let Some(claims) = signed_claims::<ServiceClaims>(token, &self.verifying, Algorithm::HS256)
-        else {
-            return false;
-        };
-        let now = now();
-        !claims.iss.is_empty()
-            && claims.aud == self.domain.name()
-            && claims.iat <= now + CLOCK_SKEW
-            && now < claims.exp
-            && claims.exp <= now + SERVICE_SECONDS
-    }
-}
-
 /// The claims of a token that this key signed with this algorithm. Only the signature and `nbf` are verified;
-/// the caller must verify the other claims.
-fn signed_claims<T: DeserializeOwned>(
+/// the caller must verify the other claims. A token with `crit` in its header is refused, because no extension
+/// is understood here (RFC 7515, 4.1.11).
+pub(super) fn signed_claims<T: DeserializeOwned>(
     token: &str,
     key: &DecodingKey,
     algorithm: Algorithm,
 ) -> Option<T> {
+    if has_critical_extensions(token) {
+        return None;
+    }
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -171,6 +118,15 @@ fn signed_claims<T: DeserializeOwned>(
     validation.leeway = 0;
     let data = jsonwebtoken::decode(token, key, &validation).ok()?;
     Some(data.claims)
+}
+
+/// Whether the header has `crit`, whatever its value. True also for a header that cannot be read.
+fn has_critical_extensions(token: &str) -> bool {
+    let header = token.split('.').next().unwrap_or_default();
+    let header = BASE64_URL_SAFE_NO_PAD.decode(header).ok();
+    let header: Option<Map<String, Value>> =
+        header.and_then(|header| serde_json::from_slice(&header).ok());
+    header.is_none_or(|header| header.contains_key("crit"))
 }
 
 /// The static token of the variable `operator_token`.
@@ -189,7 +145,8 @@ impl OperatorToken {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::json;
 
     use super::*;
     use crate::identity::public_keys::tests::{KEY, OTHER_KEY, set_of, x_of};
@@ -264,23 +221,27 @@ mod tests {
     }
 
     #[test]
-    fn a_service_token_is_valid_for_its_callee_only() {
-        let secret = b"0123456789abcdef";
-        let tokens_of = |domain| ServiceTokens {
-            domain,
-            signing: EncodingKey::from_secret(secret),
-            verifying: DecodingKey::from_secret(secret),
-        };
-        let (token, exp) = tokens_of(Domain::Order).mint(Domain::Billing).unwrap();
-        assert!(tokens_of(Domain::Billing).verify(&token));
-        assert!(!tokens_of(Domain::Warehouse).verify(&token));
-        assert!(exp <= now() + SERVICE_SECONDS);
-        let too_long = json!({"iss": "order", "aud": "billing", "iat": now(), "exp": now() + 301});
-        assert!(!tokens_of(Domain::Billing).verify(&signed(
-            &Header::new(Algorithm::HS256),
-            &too_long,
-            secret
-        )));
+    fn a_token_with_a_critical_extension_is_refused() {
+        let tokens = tokens();
+        for critical in [json!(["exp"]), json!([]), json!(null), json!("exp")] {
+            let header = json!({"alg": "EdDSA", "typ": "JWT", "crit": critical});
+            assert!(
+                tokens.verify(&raw(&header, &claims())).is_none(),
+                "{header}"
+            );
+        }
+        let header = json!({"alg": "EdDSA", "typ": "JWT", "unknown": 1});
+        assert!(tokens.verify(&raw(&header, &claims())).is_some());
+    }
+
+    /// A token with any header, signed with the right key.
+    fn raw(header: &Value, claims: &Value) -> String {
+        let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+        let message = format!("{}.{}", encode(header), encode(claims));
+        let key = EncodingKey::from_ed_der(KEY);
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA).unwrap();
+        format!("{message}.{signature}")
     }
 
     #[test]

@@ -2,7 +2,14 @@
 
 use std::{pin::Pin, sync::OnceLock, time::Instant};
 
-use axum::{Router, body::Body, extract::FromRef, middleware, response::Response, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::FromRef,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use http::Method;
 use serde::Serialize;
 use spin_sdk::http::{BoxBody, box_body};
@@ -13,7 +20,7 @@ use crate::{
     domain::Domain,
     state::Service,
     telemetry::{TaskContext, log, request_id::RequestId, trace::TraceContext},
-    web::{body::ReceivedBody, health, problem::Problem, response, route},
+    web::{health, problem::Problem, received_body::ReceivedBody, response, route},
 };
 
 type LoadRouter = Pin<Box<dyn Future<Output = Result<Router, ConfigError>> + Send>>;
@@ -42,7 +49,8 @@ impl App {
         let method = request.method().clone();
         let context = TaskContext::request(self.domain, trace, id.0.clone());
         let response = context.clone().scope(async {
-            let response = response::complete(self.respond(request, &id).await, &id);
+            let response = self.respond(request, &id).await;
+            let response = response::complete(response, &method, &id);
             let line = RequestLine {
                 method: loggable(&method),
                 // A path without a route is not logged: a client can choose it freely.
@@ -58,7 +66,10 @@ impl App {
 
     async fn respond(&self, request: spin_sdk::http::Request, id: &RequestId) -> Response {
         let (mut head, body) = request.into_parts();
-        head.extensions.insert(ReceivedBody::read(body).await);
+        match ReceivedBody::receive(&head.headers, body).await {
+            Ok(received) => head.extensions.insert(received),
+            Err(problem) => return problem.into_response(),
+        };
         head.extensions.insert(id.clone());
         let mut router = match self.router().await {
             Ok(router) => router,

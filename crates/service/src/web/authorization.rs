@@ -28,6 +28,7 @@ where
         Ok(Self {
             id: claims.sub,
             role: claims.role,
+            access_id: claims.jti,
         })
     }
 }

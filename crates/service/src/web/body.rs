@@ -1,53 +1,16 @@
 //! JSON bodies. A body is parsed completely before its fields are checked.
 
 use axum::extract::{FromRequest, Request};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{StatusCode, header};
-use http_body_util::BodyExt;
 use serde_json::Value;
 
-use crate::{
-    telemetry::log,
-    web::{form::Form, problem::Problem},
+use crate::web::{
+    form::Form, json_value::UniqueNames, problem::Problem, received_body::ReceivedBody,
 };
 
-/// The largest body that is accepted, in bytes.
-const MAX_BYTES: usize = 64 * 1024;
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
-
-/// A request's body. It is read before the request is routed.
-#[derive(Clone, Debug)]
-pub enum ReceivedBody {
-    Complete(Bytes),
-    TooLarge,
-}
-
-impl ReceivedBody {
-    /// Reads a body, up to the largest that is accepted.
-    pub(super) async fn read<B>(mut body: B) -> Self
-    where
-        B: http_body::Body<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Debug,
-    {
-        let mut bytes = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            match frame.map(|frame| frame.into_data()) {
-                Ok(Ok(data)) => bytes.extend_from_slice(&data),
-                // Trailers.
-                Ok(Err(_)) => {}
-                Err(error) => {
-                    log::warn("a body broke off", &[("cause", &format!("{error:?}"))]);
-                    break;
-                }
-            }
-            if bytes.len() > MAX_BYTES {
-                return Self::TooLarge;
-            }
-        }
-        Self::Complete(bytes.freeze())
-    }
-}
 
 /// A JSON body. As an extractor it fails with 413 for a body that is too large, 415 for another content type,
 /// and 400 for malformed JSON.
@@ -122,7 +85,7 @@ fn read(bytes: &[u8]) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     // The depth was checked before, and the parser's own limit is lower by one.
     reader.disable_recursion_limit();
-    let value = serde::Deserialize::deserialize(&mut reader)?;
+    let UniqueNames(value) = serde::Deserialize::deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
@@ -207,6 +170,7 @@ mod tests {
         assert_eq!(status(b"{} {}"), 400);
         assert_eq!(status(b"\xff"), 400);
         assert_eq!(status(br#""\ud800""#), 400);
+        assert_eq!(status(br#"{"a":1e999,"a":1}"#), 400);
     }
 
     #[test]

@@ -84,7 +84,8 @@ fn add_common_problems(operation: &mut Operation) {
     }
     if operation.request_body.is_some() {
         problems.extend([
-            ("400", "The body is not JSON."),
+            ("400", "The body is not JSON, or broke off."),
+            ("408", "The body did not end within 10 s."),
             ("413", "The body is larger than 64 KiB."),
             ("415", "The body is not `application/json`."),
         ]);

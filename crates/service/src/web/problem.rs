@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use crate::{database::DatabaseError, telemetry::log};
 
+/// The most entries of `errors`: a client can make as many invalid fields as a body holds.
+const MAX_ERRORS: usize = 50;
+
 /// An invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -47,7 +50,8 @@ pub struct ProblemDocument<'a> {
     pub code: &'a str,
     /// The request's id, also in `x-request-id`.
     pub instance: &'a str,
-    /// One entry per invalid field; empty when the failure is not about fields.
+    /// One entry per invalid field, at most 50; empty when the failure is not about fields.
+    #[schema(max_items = 50)]
     pub errors: &'a [FieldError],
 }
 
@@ -121,7 +125,9 @@ impl Problem {
         )
     }
 
-    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+    /// With the first 50 of these errors.
+    pub fn with_errors(mut self, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MAX_ERRORS);
         self.errors = errors;
         self
     }
@@ -170,5 +176,21 @@ impl From<DatabaseError> for Problem {
             }
             bug => Self::internal(bug),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_errors_the_first_50_are_shown() {
+        let errors = (0..60).map(|number| FieldError {
+            pointer: format!("/{number}"),
+            detail: "Is not a field of this body.".into(),
+        });
+        let problem = Problem::invalid(errors.collect());
+        assert_eq!(problem.errors.len(), 50);
+        assert_eq!(problem.errors[49].pointer, "/49");
     }
 }

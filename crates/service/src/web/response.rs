@@ -1,7 +1,7 @@
 //! The headers that every response gets, and the body of a problem.
 
 use axum::{body::Body, response::Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::{
     telemetry::request_id::{self, RequestId},
@@ -10,8 +10,9 @@ use crate::{
 
 /// Completes a response: renders a [`Problem`], adds the request id, and adds `content-length` unless the
 /// response is a stream. Without a `content-length` the host sends the response in two parts, which costs
-/// 40 ms on a kept-alive connection.
-pub(super) fn complete(mut response: Response, id: &RequestId) -> Response {
+/// 40 ms on a kept-alive connection. A response in a language says that it depends on `Accept-Language`. HEAD
+/// gets the headers of GET without the body.
+pub(super) fn complete(mut response: Response, method: &Method, id: &RequestId) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = render(&problem, id);
     } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -39,6 +40,15 @@ pub(super) fn complete(mut response: Response, id: &RequestId) -> Response {
             .entry(header::CONTENT_LENGTH)
             .or_insert(HeaderValue::from(length));
     }
+    if response.headers().contains_key(header::CONTENT_LANGUAGE) {
+        response
+            .headers_mut()
+            .entry(header::VARY)
+            .or_insert(HeaderValue::from_static("accept-language"));
+    }
+    if *method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
     response
 }
 
@@ -62,7 +72,11 @@ mod tests {
     use super::*;
 
     fn completed(response: impl IntoResponse) -> Response {
-        complete(response.into_response(), &RequestId("r1".into()))
+        answer_to(&Method::GET, response)
+    }
+
+    fn answer_to(method: &Method, response: impl IntoResponse) -> Response {
+        complete(response.into_response(), method, &RequestId("r1".into()))
     }
 
     #[test]
@@ -72,6 +86,26 @@ mod tests {
         assert_eq!(response.headers()[request_id::HEADER], "r1");
         let empty = completed(StatusCode::NO_CONTENT);
         assert_eq!(empty.headers().get(header::CONTENT_LENGTH), None);
+    }
+
+    #[test]
+    fn head_gets_the_headers_without_the_body() {
+        for response in [
+            answer_to(&Method::HEAD, "ok\n"),
+            answer_to(&Method::HEAD, Problem::not_found()),
+        ] {
+            let length = response.headers()[header::CONTENT_LENGTH].to_str();
+            assert!(length.unwrap().parse::<u64>().unwrap() > 0);
+            let body = http_body::Body::size_hint(response.body()).exact();
+            assert_eq!(body, Some(0));
+        }
+    }
+
+    #[test]
+    fn a_response_in_a_language_depends_on_the_accepted_languages() {
+        let response = completed([(header::CONTENT_LANGUAGE, "ru")]);
+        assert_eq!(response.headers()[header::VARY], "accept-language");
+        assert!(!completed("ok\n").headers().contains_key(header::VARY));
     }
 
     #[test]

@@ -1,0 +1,138 @@
+//! What one client address may do.
+
+use futures::future::join_all;
+use serde_json::Value;
+use sql_tests::{open, open_several};
+use uuid::Uuid;
+
+use super::{Auth, Token, random_bytes};
+
+const ADDRESS: [u8; 32] = [9; 32];
+const ALLOWED: i32 = 7;
+
+/// Begins an attempt with a subject of its own from the address.
+async fn begin(db: &Auth, attempt: Uuid, address: &[u8; 32]) -> Value {
+    db.answer(
+        "select begin_counted_login($1, $2, $3, $4, 'nobody@example.com')",
+        &[
+            &attempt,
+            &subject_of(attempt).as_slice(),
+            &address.as_slice(),
+            &ALLOWED,
+        ],
+    )
+    .await
+}
+
+/// Each attempt is with another e-mail.
+fn subject_of(attempt: Uuid) -> [u8; 32] {
+    let mut subject = [0; 32];
+    subject[..16].copy_from_slice(attempt.as_bytes());
+    subject
+}
+
+async fn fail_one(db: &Auth, address: &[u8; 32]) -> Value {
+    let attempt = Uuid::now_v7();
+    let begun = begin(db, attempt, address).await;
+    if begun["outcome"] == "ADMITTED" {
+        db.fail(attempt, &subject_of(attempt)).await;
+    }
+    begun
+}
+
+#[tokio::test]
+async fn failures_with_many_emails_lock_their_address_alone() {
+    let db: Auth = open().await;
+    for _ in 0..ALLOWED {
+        assert_eq!(fail_one(&db, &ADDRESS).await["outcome"], "ADMITTED");
+    }
+    let locked = fail_one(&db, &ADDRESS).await;
+    assert_eq!(locked["outcome"], "LOCKED");
+    let wait = locked["retryAfter"].as_i64().unwrap();
+    assert!((895..=900).contains(&wait), "{wait}");
+    assert_eq!(fail_one(&db, &[8; 32]).await["outcome"], "ADMITTED");
+    // They expire one by one.
+    db.0.run(
+        "update login_attempts set at = at - interval '15 minutes'
+         where id = (select id from login_attempts order by at limit 1)",
+    )
+    .await;
+    assert_eq!(fail_one(&db, &ADDRESS).await["outcome"], "ADMITTED");
+    assert_eq!(fail_one(&db, &ADDRESS).await["outcome"], "LOCKED");
+}
+
+#[tokio::test]
+async fn a_success_clears_no_failures_of_others_at_the_address() {
+    let db: Auth = open().await;
+    let user = db.user("a@example.com").await;
+    for _ in 1..ALLOWED {
+        fail_one(&db, &ADDRESS).await;
+        let attempt = Uuid::now_v7();
+        assert_eq!(begin(&db, attempt, &ADDRESS).await["outcome"], "ADMITTED");
+        let subject = subject_of(attempt);
+        db.open_as(attempt, &subject, user, Token::first()).await;
+    }
+    fail_one(&db, &ADDRESS).await;
+    assert_eq!(fail_one(&db, &ADDRESS).await["outcome"], "LOCKED");
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_withdrawn_does_not_count() {
+    let db: Auth = open().await;
+    for _ in 0..2 * ALLOWED {
+        let attempt = Uuid::now_v7();
+        assert_eq!(begin(&db, attempt, &ADDRESS).await["outcome"], "ADMITTED");
+        db.0.execute("select withdraw_login($1)", &[&attempt]).await;
+    }
+    assert_eq!(db.0.rows_in("login_attempts").await, 0);
+}
+
+#[tokio::test]
+async fn concurrent_attempts_are_limited_like_successive_ones() {
+    let connections: [Auth; 24] = open_several().await;
+    let attempts: Vec<_> = connections.iter().map(|db| (db, Uuid::now_v7())).collect();
+    let begun = join_all(attempts.iter().map(|(db, id)| begin(db, *id, &ADDRESS))).await;
+    let admitted = begun.iter().filter(|it| it["outcome"] == "ADMITTED");
+    assert_eq!(admitted.count(), 7);
+    for refused in begun.iter().filter(|it| it["outcome"] != "ADMITTED") {
+        assert_eq!(
+            (&refused["outcome"], &refused["retryAfter"]),
+            (&"LOCKED".into(), &1.into())
+        );
+    }
+    // The statement of an admitted one runs again, as after a lost result.
+    let again = attempts.iter().zip(&begun);
+    for ((db, id), begun) in again.filter(|(_, begun)| begun["outcome"] == "ADMITTED") {
+        assert_eq!(begin(db, *id, &ADDRESS).await, *begun);
+    }
+}
+
+#[tokio::test]
+async fn registrations_of_an_address_are_limited() {
+    let db: Auth = open().await;
+    let register = async |id: Uuid, address: [u8; 32]| {
+        let statement = "select begin_registration($1, $2, 3)";
+        db.answer(statement, &[&id, &address.as_slice()]).await
+    };
+    let ids = [(); 3].map(|()| Uuid::now_v7());
+    for id in ids {
+        assert_eq!(register(id, ADDRESS).await["outcome"], "ADMITTED");
+        // The statement runs again, as after a lost result.
+        assert_eq!(register(id, ADDRESS).await["outcome"], "ADMITTED");
+    }
+    let locked = register(Uuid::now_v7(), ADDRESS).await;
+    assert_eq!(locked["outcome"], "LOCKED");
+    assert!((895..=900).contains(&locked["retryAfter"].as_i64().unwrap()));
+    assert_eq!(
+        register(Uuid::now_v7(), random_bytes()).await["outcome"],
+        "ADMITTED"
+    );
+    // Old ones are deleted.
+    db.0.run("update registration_attempts set at = at - interval '16 minutes'")
+        .await;
+    assert_eq!(
+        register(Uuid::now_v7(), ADDRESS).await["outcome"],
+        "ADMITTED"
+    );
+    assert_eq!(db.0.rows_in("registration_attempts").await, 1);
+}

@@ -1,0 +1,45 @@
+-- Counts an attempt to register. Outcomes:
+-- ADMITTED;
+-- LOCKED, when p_allowed attempts of the client's address have been counted within 15 minutes, with the seconds until the
+-- oldest of them is forgotten.
+--
+-- Locks: the address.
+create or replace function begin_registration(p_attempt uuid, p_address bytea, p_allowed integer) returns jsonb
+    language plpgsql
+    set enable_seqscan = off
+as $$
+declare
+    attempts bigint;
+    oldest_counted timestamptz;
+begin
+    perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 2));
+    select count(*), min(at)
+    into attempts, oldest_counted
+    from (
+        select at
+        from registration_attempts
+        where address = p_address and at > clock_timestamp() - login_window() and id <> p_attempt
+        order by at desc
+        limit p_allowed
+    ) as counted;
+    if attempts >= p_allowed then
+        return jsonb_build_object(
+            'outcome', 'LOCKED',
+            'retryAfter',
+            greatest(1, ceil(extract(epoch from oldest_counted + login_window() - clock_timestamp())))::integer
+        );
+    end if;
+    insert into registration_attempts (id, address) values (p_attempt, p_address)
+    on conflict (id) do nothing;
+    delete from registration_attempts
+    where id in (
+        select id
+        from registration_attempts
+        where at < clock_timestamp() - login_window()
+        order by at
+        limit 20
+        for update skip locked
+    );
+    return jsonb_build_object('outcome', 'ADMITTED');
+end
+$$;
