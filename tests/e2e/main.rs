@@ -19,6 +19,7 @@ mod home;
 mod idempotency;
 mod item_reservations;
 mod language;
+mod locked_row;
 mod login;
 mod logs;
 mod methods;

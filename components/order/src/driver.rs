@@ -176,15 +176,19 @@ impl Driver {
     }
 
     async fn run(mut self, mut action: Action) {
+        let orders = self.orders.clone();
+        let database = orders.service.database();
         loop {
             let (input, update) = match action {
                 Action::Call(call) => {
-                    let (outcome, update) = calls::make(&self.orders, &self.contents, &call).await;
+                    let made = calls::make(&orders, &self.contents, &call);
+                    let (outcome, update) = database.idle_during(made).await;
                     (Input::CallFinished(call, outcome), update)
                 }
                 Action::WaitUntil(due_at) => {
                     let wait = due_at.saturating_sub(self.clock.now()).max(1);
-                    sleep(Duration::from_millis(wait.unsigned_abs())).await;
+                    let wait = sleep(Duration::from_millis(wait.unsigned_abs()));
+                    database.idle_during(wait).await;
                     (Input::TimerFired, OrderUpdate::default())
                 }
                 Action::AwaitOutcome | Action::End => return,

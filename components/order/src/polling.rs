@@ -14,25 +14,49 @@ use crate::{
 };
 
 /// The time between two polls: short at first, longer as long as nothing changes.
-pub struct PollInterval(Duration);
+pub struct PollInterval {
+    next: Duration,
+    /// How long nothing has changed.
+    unchanged: Duration,
+}
 
 impl PollInterval {
     const SHORTEST: Duration = Duration::from_millis(30);
+    /// While an answer may come at any moment.
     pub const LONGEST: Duration = Duration::from_millis(250);
+    /// After [`Self::UNCHANGED`], when the saga seems to wait for a participant that is away. It is long enough for the
+    /// instance to give its database connection back meanwhile.
+    const SELDOM: Duration = Duration::from_millis(1_500);
+    const UNCHANGED: Duration = Duration::from_secs(3);
 
     pub const fn new() -> Self {
-        Self(Self::SHORTEST)
+        Self {
+            next: Self::SHORTEST,
+            unchanged: Duration::ZERO,
+        }
     }
 
     /// Something has changed, and more may follow soon.
     pub const fn reset(&mut self) {
-        self.0 = Self::SHORTEST;
+        *self = Self::new();
     }
 
-    pub async fn wait(&mut self) {
+    /// Waits until the next poll, at most for `limit`.
+    pub async fn wait(&mut self, orders: &Orders, limit: Duration) {
         yield_now().await;
-        sleep(self.0).await;
-        self.0 = (self.0 * 3 / 2).min(Self::LONGEST);
+        let interval = sleep(self.take_next().min(limit));
+        orders.service.database().idle_during(interval).await;
+    }
+
+    /// The time to wait now.
+    fn take_next(&mut self) -> Duration {
+        let now = self.next;
+        self.unchanged += now;
+        self.next = match self.unchanged < Self::UNCHANGED {
+            true => (now * 3 / 2).min(Self::LONGEST),
+            false => Self::SELDOM,
+        };
+        now
     }
 }
 
@@ -57,10 +81,33 @@ pub async fn until_ended(
         .await?
         .is_some_and(|progress| !progress.ended)
     {
-        if start.elapsed() >= limit {
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
             break;
         }
-        interval.wait().await;
+        interval.wait(orders, left).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_grows_while_nothing_changes() {
+        let mut interval = PollInterval::new();
+        let mut taken = Duration::ZERO;
+        let mut polls = 0;
+        while taken < PollInterval::UNCHANGED {
+            let next = interval.take_next();
+            assert!((PollInterval::SHORTEST..=PollInterval::LONGEST).contains(&next));
+            taken += next;
+            polls += 1;
+        }
+        assert_eq!(polls, 16);
+        assert_eq!(interval.take_next(), PollInterval::SELDOM);
+        interval.reset();
+        assert_eq!(interval.take_next(), PollInterval::SHORTEST);
+    }
 }

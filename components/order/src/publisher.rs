@@ -147,7 +147,8 @@ async fn publish_all(
                 return Remaining::RetryAfter(NO_DATABASE_MS);
             }
         };
-        let published = publish(&events, connection, &mut acknowledged).await;
+        let published = publish(&events, connection, &mut acknowledged);
+        let published = database.idle_during(published).await;
         let Err(error) = published else { continue };
         let paused = outbox::pause(database, lease.owner, &acknowledged, PAUSE_MS).await;
         // Without an answer, the lease runs out.

@@ -86,7 +86,8 @@ impl EventStream {
             if self.ended || self.started.elapsed() >= LONGEST {
                 return None;
             }
-            self.interval.wait().await;
+            let interval = self.interval.wait(&self.subscription.orders, HEARTBEAT);
+            interval.await;
             let mut chunk = self.poll().await;
             if !chunk.is_empty() {
                 self.interval.reset();

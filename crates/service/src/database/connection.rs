@@ -1,20 +1,26 @@
 //! The connection that an instance keeps, and how one is opened.
 //!
-//! No request waits for another. A request that finds a kept connection shares it; one that finds none
-//! opens its own, even while others are opening theirs. The first of these is kept. The others are used
-//! for one statement each and go back to the host's pool. An instance serves at most 16 requests at a
-//! time, so a new instance, or one whose connection broke, opens at most 16 connections. All instances of
-//! a component together open at most as many as the host's pool holds (64, or what the deployment sets);
+//! No request waits for another:
+//!
+//! - A request that finds a kept connection shares it; one that finds none opens its own, even while others are opening
+//!   theirs. The first of these is kept. The others are used for one statement each and go back to the host's pool.
+//! - A connection that is blocked by a statement ([`Statements`]) is not shared any more, and a statement that waits
+//!   behind the blocking one is run again on another connection.
+//! - A connection that nobody has used for [`KEPT_IDLE`] goes back to the pool when a saga or a stream of the instance
+//!   waits ([`super::Database::idle_during`]). An instance without those ends after a second anyway.
+//!
+//! An instance serves at most 16 requests at a time, so it has at most 16 connections, and one when nothing blocks. All
+//! instances of a component together open at most as many as the host's pool holds (64, or what the deployment sets);
 //! PostgreSQL's `max_connections` is chosen for full pools. A request that gets none in time answers 503.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use spin_sdk::pg::{Certificate, Connection, OpenOptions};
 
-use super::error::Failure;
+use super::{error::Failure, statements::Statements};
 use crate::{
     config::{self, ConfigError},
     timer::within,
@@ -23,11 +29,18 @@ use crate::{
 /// The host itself would wait without limit for a free connection of its pool.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long an instance keeps a connection that nobody uses.
+pub(super) const KEPT_IDLE: Duration = Duration::from_secs(1);
+
+/// How long PostgreSQL lets a statement wait for a lock, and run, in milliseconds. Both are below the time after which
+/// the component gives a statement up, so that none runs on for a request that has its answer.
+const LIMITS: &str = "-c lock_timeout=1000 -c statement_timeout=1800";
+
 /// Opens connections to one database, and keeps one of them.
 pub(super) struct Connections {
     address: String,
     ca: Option<String>,
-    kept: Kept<Connection>,
+    kept: Kept<Shared>,
 }
 
 impl Connections {
@@ -54,6 +67,7 @@ impl Connections {
             ("sslmode", &sslmode),
             ("connect_timeout", "2"),
             ("tcp_user_timeout", "5"),
+            ("options", LIMITS),
         ];
         let ca = config::text("db_ca").await?;
         Ok(Self {
@@ -65,19 +79,42 @@ impl Connections {
 
     /// A connection for one statement: the kept one, or one that is opened now.
     pub async fn get(&self) -> Result<ConnectionGuard<'_>, Failure> {
-        let connection = match self.kept.get() {
+        let kept = self.kept.get();
+        let connection = match kept.filter(|kept| !self.discard_if(kept, Statements::blocked)) {
             Some(connection) => connection,
             None => {
-                let opened = Arc::new(self.open().await?);
+                let opened = Arc::new(Shared::new(self.open().await?));
                 self.kept.keep_if_none(&opened);
                 opened
             }
         };
+        let statement = connection.statements().begin(Instant::now());
         Ok(ConnectionGuard {
             kept: &self.kept,
             connection,
+            statement,
             ended: false,
         })
+    }
+
+    /// Gives the kept connection back to the host's pool if nobody has used it for [`KEPT_IDLE`].
+    pub fn release_idle(&self) {
+        if let Some(kept) = self.kept.get() {
+            self.discard_if(&kept, |statements, now| statements.idle_for(KEPT_IDLE, now));
+        }
+    }
+
+    /// Forgets a kept connection in this state; returns whether it is in it.
+    fn discard_if(
+        &self,
+        kept: &Arc<Shared>,
+        state: impl FnOnce(&Statements, Instant) -> bool,
+    ) -> bool {
+        let discard = state(&kept.statements(), Instant::now());
+        if discard {
+            self.kept.discard(kept);
+        }
+        discard
     }
 
     async fn open(&self) -> Result<Connection, Failure> {
@@ -92,19 +129,48 @@ impl Connections {
     }
 }
 
+/// A connection, and the statements that run on it. The lock is never held across an `await`.
+struct Shared {
+    connection: Connection,
+    statements: Mutex<Statements>,
+}
+
+impl Shared {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            statements: Mutex::new(Statements::none(Instant::now())),
+        }
+    }
+
+    fn statements(&self) -> MutexGuard<'_, Statements> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A connection while a statement runs on it.
 ///
-/// Unless [`Self::statement_ended`] is called, the connection is not used again: a statement that was
+/// Unless [`Self::statement_ended`] is called, the connection is not shared any more: a statement that was
 /// given up, because its time was over or its request went away, would block the next one.
 pub(super) struct ConnectionGuard<'a> {
-    kept: &'a Kept<Connection>,
-    connection: Arc<Connection>,
+    kept: &'a Kept<Shared>,
+    connection: Arc<Shared>,
+    /// The number of the statement.
+    statement: u64,
     ended: bool,
 }
 
 impl ConnectionGuard<'_> {
     pub fn connection(&self) -> &Connection {
-        &self.connection
+        &self.connection.connection
+    }
+
+    /// Whether the statement waits for another one of the connection that takes long.
+    pub fn waits_for_another(&self) -> bool {
+        let statements = self.connection.statements();
+        statements.waits(self.statement, Instant::now())
     }
 
     /// The connection can be used for other statements.
@@ -115,7 +181,11 @@ impl ConnectionGuard<'_> {
 
 impl Drop for ConnectionGuard<'_> {
     fn drop(&mut self) {
-        if !self.ended {
+        let mut statements = self.connection.statements();
+        if self.ended {
+            statements.end(self.statement, Instant::now());
+        } else {
+            statements.give_up(self.statement);
             self.kept.discard(&self.connection);
         }
     }

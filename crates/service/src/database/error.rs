@@ -23,7 +23,9 @@ pub(super) enum Failure {
     Broken(String),
     /// The connection is usable, and the same statement may succeed now.
     Transient(String),
-    /// Another attempt would fail as well.
+    /// The statement waits behind another one of its connection. Another connection may run it now.
+    Waiting,
+    /// Another attempt would fail as well, or would make others wait.
     Final(DatabaseError),
 }
 
@@ -42,6 +44,10 @@ impl From<PgError> for Failure {
                     "57" if error.code.starts_with("57P") => Self::Broken(cause()),
                     // After a failover the server is a read-only standby.
                     "25" if error.code == "25006" => Self::Broken(cause()),
+                    // A lock was not free within the time that a statement may wait.
+                    "55" if error.code == "55P03" => {
+                        Self::Final(DatabaseError::Unavailable(cause()))
+                    }
                     // Insufficient resources, a cancelled statement, a deadlock or a serialization failure.
                     "53" | "57" | "40" => Self::Transient(cause()),
                     _ => Self::Final(DatabaseError::Refused {

@@ -3,7 +3,8 @@
 //!
 //! A statement may run twice, since the result of the first run can be lost with its connection.
 //! Therefore every change is keyed by an id that is made before the first attempt, and a second run changes
-//! nothing. Never send `BEGIN`: the statements of other requests on the same connection would become part of
+//! nothing. The two runs may overlap: a statement that waits behind a long one is run again on another connection. Never
+//! send `BEGIN`: the statements of other requests on the same connection would become part of
 //! the transaction, and be lost with it.
 //!
 //! A statement of a sampled trace ends with a comment that names the trace, as sqlcommenter does: the host
@@ -14,22 +15,34 @@ mod connection;
 mod error;
 mod page;
 mod query;
+mod statements;
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use futures::future::{Either, select};
 
 use serde::{Serialize, de::DeserializeOwned};
-use spin_sdk::pg::{DbValue, Decode, ParameterValue, Row};
+use spin_sdk::pg::{DbValue, Decode, Error as PgError, ParameterValue, Row};
 
 use self::{
-    connection::Connections,
+    connection::{ConnectionGuard, Connections, KEPT_IDLE},
     error::Failure,
     query::{FirstValues, Query, RowCount, Rows},
+    statements::BLOCKED_AFTER,
 };
 pub use self::{
     error::DatabaseError,
     page::{Created, Page},
 };
-use crate::{config::ConfigError, telemetry::TaskContext, timer::within};
+use crate::{
+    config::ConfigError,
+    telemetry::TaskContext,
+    timer::{TimedOut, within},
+};
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// For all attempts together, opening connections included.
@@ -124,11 +137,13 @@ impl Database {
     ) -> Result<Q::Output, DatabaseError> {
         let statement = &*with_trace(statement, TaskContext::current().as_deref());
         let attempts = async {
-            match self.run_once::<Q>(statement, parameters).await {
-                Err(Failure::Broken(_) | Failure::Transient(_)) => {
-                    self.run_once::<Q>(statement, parameters).await
+            let mut failed = false;
+            loop {
+                match self.run_once::<Q>(statement, parameters).await {
+                    Err(Failure::Waiting) => {}
+                    Err(Failure::Broken(_) | Failure::Transient(_)) if !failed => failed = true,
+                    other => return other,
                 }
-                other => other,
             }
         };
         match within(TOTAL_TIMEOUT, attempts).await {
@@ -137,6 +152,9 @@ impl Database {
                 Err(DatabaseError::Unavailable(cause))
             }
             Ok(Err(Failure::Final(error))) => Err(error),
+            Ok(Err(Failure::Waiting)) => {
+                Err(DatabaseError::Unavailable("no free connection".into()))
+            }
             Err(late) => Err(DatabaseError::Unavailable(late.to_string())),
         }
     }
@@ -152,14 +170,44 @@ impl Database {
             statement.to_owned(),
             parameters.to_vec(),
         );
-        let result = match within(STATEMENT_TIMEOUT, query).await {
-            Ok(result) => result.map_err(Failure::from),
-            Err(late) => Err(Failure::Broken(late.to_string())),
-        };
-        if !matches!(result, Err(Failure::Broken(_))) {
+        let result = result_of(query, &guard).await;
+        if !matches!(result, Err(Failure::Broken(_) | Failure::Waiting)) {
             guard.statement_ended();
         }
         result
+    }
+
+    /// Waits for something else than the database. Meanwhile the connection goes back to the host's pool once nobody has
+    /// used it for a second.
+    pub async fn idle_during<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        loop {
+            match select(future.as_mut(), pin!(spin_sdk::time::sleep(KEPT_IDLE))).await {
+                Either::Left((output, _)) => return output,
+                Either::Right(_) => self.0.release_idle(),
+            }
+        }
+    }
+}
+
+/// The result of a statement that runs on this connection.
+async fn result_of<T>(
+    query: impl Future<Output = Result<T, PgError>>,
+    connection: &ConnectionGuard<'_>,
+) -> Result<T, Failure> {
+    let mut query = pin!(query);
+    let began = Instant::now();
+    loop {
+        let left = STATEMENT_TIMEOUT.saturating_sub(began.elapsed());
+        if left.is_zero() {
+            let late = TimedOut(STATEMENT_TIMEOUT);
+            return Err(Failure::Broken(late.to_string()));
+        }
+        match within(left.min(BLOCKED_AFTER), query.as_mut()).await {
+            Ok(result) => return result.map_err(Failure::from),
+            Err(_) if connection.waits_for_another() => return Err(Failure::Waiting),
+            Err(_) => {}
+        }
     }
 }
 
