@@ -14,6 +14,15 @@ create table registration_attempts (
 create index registration_attempts_of_address on registration_attempts (address, at);
 create index registration_attempts_by_age on registration_attempts (at);
 
+-- When the next password may be hashed: see `take_hash_turn`.
+create table hash_turns (
+    single boolean primary key default true check (single),
+    next_at timestamptz not null
+)
+with (fillfactor = 50);
+
+insert into hash_turns (next_at) values ('-infinity');
+
 -- The id of the access token that a session began with; the later ones are in `rotations`. By it the session of a
 -- request is known. Sessions that began in the release before have none.
 alter table sessions add column access_id uuid;

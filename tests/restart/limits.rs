@@ -14,6 +14,9 @@ use harness::{
 };
 use serde_json::json;
 
+/// More than wait for their turn within 5 s at 25 passwords a second.
+const GUESSERS: usize = 160;
+
 fn expect_too_many(answer: Answer) {
     let seconds = answer.header("retry-after").and_then(|it| it.parse().ok());
     let seconds: u64 = seconds.unwrap_or(0);
@@ -86,7 +89,7 @@ async fn while_passwords_flood_in_the_rest_of_auth_stays_quick() {
     let account = Account::register(&system.client).await;
     let mut pair = account.log_in().await;
     let end = Instant::now() + Duration::from_secs(6);
-    let guesses = join_all((0..48).map(|_| async {
+    let guesses = join_all((0..GUESSERS).map(|_| async {
         let (mut checked, mut refused) = (0, 0);
         while Instant::now() < end {
             let answer = account::log_in(&system.client, &unique::email(), "password1").await;
@@ -102,22 +105,25 @@ async fn while_passwords_flood_in_the_rest_of_auth_stays_quick() {
         (checked, refused)
     }));
     let others = async {
-        let mut slowest = Duration::ZERO;
+        let mut times = Vec::new();
         while Instant::now() < end {
             let began = Instant::now();
             let me = system.client.get("/api/auth/me").bearer(&pair.access);
             me.send().await.status(200);
             let refresh = account::refresh_call(&system.client, &pair.refresh);
             pair = account::token_pair(&refresh.send().await.expect(200));
-            slowest = slowest.max(began.elapsed() / 2);
+            times.push(began.elapsed());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        slowest
+        times.sort_unstable();
+        (times[times.len() / 2], times.last().copied())
     };
-    let (guesses, slowest) = tokio::join!(guesses, others);
+    let (guesses, (median, slowest)) = tokio::join!(guesses, others);
     let checked: u32 = guesses.iter().map(|(checked, _)| checked).sum();
     let refused: u32 = guesses.iter().map(|(_, refused)| refused).sum();
-    println!("{checked} passwords checked, {refused} refused; the slowest other call {slowest:?}");
-    assert!(checked > 0 && refused > 0);
-    assert!(slowest < Duration::from_millis(1_500), "{slowest:?}");
+    println!(
+        "{checked} checked, {refused} refused; two other calls: median {median:?}, slowest {slowest:?}"
+    );
+    assert!(checked > 0);
+    assert!(median < Duration::from_millis(500), "{median:?}");
 }

@@ -11,24 +11,17 @@ use service::{
 
 use crate::domain::{
     administrator::Administrator,
-    hash_queue::HashQueue,
     keyed_hash::{KeyedHash, KeyedHashes},
+    limits::Limits,
     signer::{PrivateKey, Signer},
 };
 
-/// How much one client address may do within 15 minutes.
-pub struct Limits {
-    pub login_failures: i32,
-    pub registrations: i32,
-}
-
-impl Limits {
-    async fn from_variables() -> Result<Self, ConfigError> {
-        Ok(Self {
-            login_failures: positive("login_failures_per_address").await?,
-            registrations: positive("registrations_per_address").await?,
-        })
-    }
+async fn limits() -> Result<Limits, ConfigError> {
+    Ok(Limits {
+        login_failures: positive("login_failures_per_address").await?,
+        registrations: positive("registrations_per_address").await?,
+        hashes_per_second: positive("hashes_per_second").await?,
+    })
 }
 
 async fn positive(name: &'static str) -> Result<i32, ConfigError> {
@@ -53,7 +46,6 @@ pub struct Auth {
 struct Parts {
     administrator: Administrator,
     keyed_hashes: KeyedHashes,
-    hash_queue: HashQueue,
     limits: Limits,
     signer: Signer,
     proxy_header: Option<HeaderName>,
@@ -88,8 +80,7 @@ impl Auth {
             parts: Arc::new(Parts {
                 administrator,
                 keyed_hashes,
-                hash_queue: HashQueue::default(),
-                limits: Limits::from_variables().await?,
+                limits: limits().await?,
                 signer,
                 proxy_header,
             }),
@@ -106,10 +97,6 @@ impl Auth {
 
     pub fn keyed_hashes(&self) -> &KeyedHashes {
         &self.parts.keyed_hashes
-    }
-
-    pub fn hash_queue(&self) -> &HashQueue {
-        &self.parts.hash_queue
     }
 
     pub fn limits(&self) -> &Limits {

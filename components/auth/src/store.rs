@@ -8,6 +8,7 @@ use crate::domain::{
     access::Access,
     administrator::Administrator,
     email,
+    limits::Limits,
     login::{Account, Admission, Attempt, RegistrationAdmission},
     refresh_token::RefreshToken,
     registration::Registration,
@@ -15,6 +16,9 @@ use crate::domain::{
     totals::Totals,
     user::User,
 };
+
+/// How long a request waits for its turn to hash a password, in milliseconds. Beyond that it is refused at once.
+const LONGEST_HASH_WAIT_MS: i32 = 5_000;
 
 /// Makes a user; `None` when the e-mail is taken.
 pub async fn register(
@@ -41,43 +45,42 @@ pub async fn user(database: &Database, id: Uuid) -> Result<Option<User>, Databas
 
 /// Asks whether the password of an attempt may be checked.
 ///
-/// `allowed` is how many failures a client's address may have.
+/// `hashes` is how many passwords the attempt hashes.
 pub async fn begin_login(
     database: &Database,
     attempt: &Attempt,
-    allowed: i32,
+    limits: &Limits,
     email_key: &str,
+    hashes: i32,
 ) -> Result<Admission, DatabaseError> {
-    let statement = "select begin_counted_login($1, $2, $3, $4, $5)";
+    let statement = "select begin_counted_login($1, $2, $3, $4, $5, $6, $7, $8)";
     let [id, subject] = attempt_parameters(attempt);
     let parameters = [
         id,
         subject,
         attempt.address.to_vec().into(),
-        allowed.into(),
+        limits.login_failures.into(),
         email_key.to_owned().into(),
+        hashes.into(),
+        limits.hashes_per_second.into(),
+        LONGEST_HASH_WAIT_MS.into(),
     ];
     database.json(statement, &parameters).await
 }
 
-/// Ends an attempt whose password was not checked.
-pub async fn withdraw_login(database: &Database, attempt: &Attempt) -> Result<(), DatabaseError> {
-    let statement = "select withdraw_login($1)";
-    database.count(statement, &[attempt.id.into()]).await?;
-    Ok(())
-}
-
-/// Asks whether another user may be registered from an address that is allowed so many.
+/// Asks whether another user may be registered from an address.
 pub async fn begin_registration(
     database: &Database,
     address: &[u8; 32],
-    allowed: i32,
+    limits: &Limits,
 ) -> Result<RegistrationAdmission, DatabaseError> {
-    let statement = "select begin_registration($1, $2, $3)";
+    let statement = "select begin_registration($1, $2, $3, $4, $5)";
     let parameters = [
         Uuid::now_v7().into(),
         address.to_vec().into(),
-        allowed.into(),
+        limits.registrations.into(),
+        limits.hashes_per_second.into(),
+        LONGEST_HASH_WAIT_MS.into(),
     ];
     database.json(statement, &parameters).await
 }

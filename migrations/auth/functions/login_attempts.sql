@@ -79,9 +79,19 @@ $$;
 -- The same, counted for the client's address as well: p_address_failures of an address, whatever the e-mail, lock it
 -- too. Attempts in progress count as failures there, and the next may be tried after a second.
 --
--- Locks: the address, then the subject.
+-- An attempt is ADMITTED with `waitMs`, the milliseconds until its p_hashes passwords may be hashed. Another outcome is
+-- CROWDED: that would be too late, and the attempt is not counted.
+--
+-- Locks: the address, then the subject, then what take_hash_turn locks.
 create or replace function begin_counted_login(
-    p_attempt uuid, p_subject bytea, p_address bytea, p_address_failures integer, p_email_key text
+    p_attempt uuid,
+    p_subject bytea,
+    p_address bytea,
+    p_address_failures integer,
+    p_email_key text,
+    p_hashes integer,
+    p_hashes_per_second integer,
+    p_longest_wait integer
 ) returns jsonb
     language plpgsql
     set enable_seqscan = off
@@ -91,6 +101,7 @@ declare
     pending bigint;
     oldest_counted timestamptz;
     admission jsonb;
+    wait integer;
 begin
     perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 1));
     select
@@ -121,20 +132,16 @@ begin
         );
     end if;
     admission := begin_login(p_attempt, p_subject, p_email_key);
-    if admission ->> 'outcome' = 'ADMITTED' then
-        update login_attempts set address = p_address where id = p_attempt;
+    if admission ->> 'outcome' <> 'ADMITTED' then
+        return admission;
     end if;
-    return admission;
-end
-$$;
-
--- Ends an attempt whose password was not checked.
-create or replace function withdraw_login(p_attempt uuid) returns void
-    language plpgsql
-    set enable_seqscan = off
-as $$
-begin
-    delete from login_attempts where id = p_attempt and not failed;
+    wait := take_hash_turn(p_hashes, p_hashes_per_second, p_longest_wait);
+    if wait is null then
+        delete from login_attempts where id = p_attempt;
+        return jsonb_build_object('outcome', 'CROWDED');
+    end if;
+    update login_attempts set address = p_address where id = p_attempt;
+    return admission || jsonb_build_object('waitMs', wait);
 end
 $$;
 

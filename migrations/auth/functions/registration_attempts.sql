@@ -1,16 +1,20 @@
 -- Counts an attempt to register. Outcomes:
--- ADMITTED;
+-- ADMITTED, with `waitMs`, the milliseconds until the password may be hashed;
+-- CROWDED: that would be too late, and the attempt is not counted;
 -- LOCKED, when p_allowed attempts of the client's address have been counted within 15 minutes, with the seconds until the
 -- oldest of them is forgotten.
 --
--- Locks: the address.
-create or replace function begin_registration(p_attempt uuid, p_address bytea, p_allowed integer) returns jsonb
+-- Locks: the address, then what take_hash_turn locks.
+create or replace function begin_registration(
+    p_attempt uuid, p_address bytea, p_allowed integer, p_hashes_per_second integer, p_longest_wait integer
+) returns jsonb
     language plpgsql
     set enable_seqscan = off
 as $$
 declare
     attempts bigint;
     oldest_counted timestamptz;
+    wait integer;
 begin
     perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 2));
     select count(*), min(at)
@@ -29,6 +33,10 @@ begin
             greatest(1, ceil(extract(epoch from oldest_counted + login_window() - clock_timestamp())))::integer
         );
     end if;
+    wait := take_hash_turn(1, p_hashes_per_second, p_longest_wait);
+    if wait is null then
+        return jsonb_build_object('outcome', 'CROWDED');
+    end if;
     insert into registration_attempts (id, address) values (p_attempt, p_address)
     on conflict (id) do nothing;
     delete from registration_attempts
@@ -40,6 +48,6 @@ begin
         limit 20
         for update skip locked
     );
-    return jsonb_build_object('outcome', 'ADMITTED');
+    return jsonb_build_object('outcome', 'ADMITTED', 'waitMs', wait);
 end
 $$;

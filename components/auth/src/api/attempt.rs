@@ -7,14 +7,9 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use service::Problem;
 
 use crate::{
-    api::{
-        client_address::client_network,
-        hash_turn::{check_queue, hash_turn},
-        response::unauthorized,
-    },
+    api::{client_address::client_network, response::unauthorized},
     domain::{
         email,
-        hash_queue::Turn,
         login::{Account, Admission, Attempt},
     },
     state::Auth,
@@ -25,32 +20,47 @@ use crate::{
 const ADMISSION_TIMEOUT: Duration = Duration::from_secs(10);
 const ADMISSION_INTERVAL: Duration = Duration::from_millis(50);
 
-/// An attempt whose password may be checked, and whose turn it is.
+/// An attempt whose password may be checked now.
 pub struct Admitted {
     pub attempt: Attempt,
     /// The user with the e-mail, if there is one.
     pub account: Option<Account>,
-    pub turn: Turn,
 }
 
-/// Counts an attempt with this e-mail, and waits until its password may be checked. Fails with 429 after too many
-/// failures, and with 503 while too many passwords are being checked.
-pub async fn admit(auth: &Auth, headers: &HeaderMap, email: &str) -> Result<Admitted, Problem> {
-    check_queue(auth)?;
+/// Counts an attempt with this e-mail, and waits until so many passwords may be hashed for it. Fails with 429 after too
+/// many failures, and with 503 while too many passwords wait.
+pub async fn admit(
+    auth: &Auth,
+    headers: &HeaderMap,
+    email: &str,
+    hashes: i32,
+) -> Result<Admitted, Problem> {
     let email_key = email::key(email);
     let network = client_network(headers, auth.proxy_header());
     let attempt = Attempt::new(&auth.keyed_hashes().current, &email_key, network);
-    let account = admitted(auth, &attempt, &email_key).await?;
-    match hash_turn(auth).await {
-        Ok(turn) => Ok(Admitted {
-            attempt,
-            account,
-            turn,
-        }),
-        Err(problem) => {
-            store::withdraw_login(auth.service().database(), &attempt).await?;
-            Err(problem)
+    let database = auth.service().database();
+    let mut waited = Duration::ZERO;
+    loop {
+        match store::begin_login(database, &attempt, auth.limits(), &email_key, hashes).await? {
+            Admission::Admitted { account, wait_ms } => {
+                wait_for_turn(wait_ms).await;
+                return Ok(Admitted { attempt, account });
+            }
+            Admission::Locked { retry_after } => return Err(too_many(retry_after)),
+            Admission::Crowded => return Err(too_busy()),
+            Admission::Busy if waited >= ADMISSION_TIMEOUT => return Err(too_many(1)),
+            Admission::Busy => {
+                spin_sdk::time::sleep(ADMISSION_INTERVAL).await;
+                waited += ADMISSION_INTERVAL;
+            }
         }
+    }
+}
+
+/// Waits for the turn to hash a password.
+pub async fn wait_for_turn(milliseconds: u32) {
+    if milliseconds > 0 {
+        spin_sdk::time::sleep(Duration::from_millis(milliseconds.into())).await;
     }
 }
 
@@ -63,28 +73,6 @@ pub async fn fail(auth: &Auth, attempt: &Attempt) -> Result<Problem, Problem> {
     ))
 }
 
-/// Waits until the attempt is admitted. Returns the user with its e-mail, if there is one.
-async fn admitted(
-    auth: &Auth,
-    attempt: &Attempt,
-    email_key: &str,
-) -> Result<Option<Account>, Problem> {
-    let database = auth.service().database();
-    let allowed = auth.limits().login_failures;
-    let mut waited = Duration::ZERO;
-    loop {
-        match store::begin_login(database, attempt, allowed, email_key).await? {
-            Admission::Admitted { account } => return Ok(account),
-            Admission::Locked { retry_after } => return Err(too_many(retry_after)),
-            Admission::Busy if waited >= ADMISSION_TIMEOUT => return Err(too_many(1)),
-            Admission::Busy => {
-                spin_sdk::time::sleep(ADMISSION_INTERVAL).await;
-                waited += ADMISSION_INTERVAL;
-            }
-        }
-    }
-}
-
 /// 429.
 pub fn too_many(retry_after: u32) -> Problem {
     Problem::new(
@@ -93,6 +81,15 @@ pub fn too_many(retry_after: u32) -> Problem {
         format!("Too many attempts; try again in {retry_after} s."),
     )
     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
+}
+
+/// 503, before any password is hashed.
+pub fn too_busy() -> Problem {
+    Problem::unavailable(
+        "TOO_BUSY",
+        "Too many passwords are being checked at present; try again soon.",
+        2,
+    )
 }
 
 #[cfg(test)]

@@ -48,17 +48,13 @@ pub async fn login(
     json: Json,
 ) -> Result<impl IntoResponse, Problem> {
     let credentials = Credentials::read(&json)?;
-    let Admitted {
-        attempt,
-        account,
-        turn,
-    } = attempt::admit(&auth, &headers, &credentials.email).await?;
+    let Admitted { attempt, account } =
+        attempt::admit(&auth, &headers, &credentials.email, 1).await?;
     let session = NewSession::new(&auth.keyed_hashes().current).map_err(Problem::internal)?;
     let database = auth.service().database();
     let administrator = auth.administrator();
     let access = if administrator.has_email(&credentials.email) {
         let hash = administrators_hash(&auth, &credentials.password)?;
-        drop(turn);
         match hash {
             Some(hash) => {
                 let opened =
@@ -69,7 +65,6 @@ pub async fn login(
         }
     } else {
         let account = verified(&credentials.password, account)?;
-        drop(turn);
         match account {
             Some(account) => {
                 let opened =

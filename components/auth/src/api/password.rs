@@ -39,6 +39,9 @@ use crate::{
         (status = 429, description = "`TOO_MANY_ATTEMPTS`: wait as long as `Retry-After` says.",
             body = ProblemDocument, content_type = "application/problem+json",
             headers(("Retry-After" = i64, description = "Seconds."))),
+        (status = 503, description = "`TOO_BUSY`: too many passwords are being checked at present.",
+            body = ProblemDocument, content_type = "application/problem+json",
+            headers(("Retry-After" = i64, description = "Seconds."))),
     )
 )]
 pub async fn change(
@@ -58,14 +61,9 @@ pub async fn change(
     if auth.administrator().has_email(&user.email) {
         return Err(Problem::forbidden());
     }
-    let Admitted {
-        attempt,
-        account,
-        turn,
-    } = attempt::admit(&auth, &headers, &user.email).await?;
+    let Admitted { attempt, account } = attempt::admit(&auth, &headers, &user.email, 2).await?;
     if let Some(account) = verified(&change.current_password, account)? {
         let hash = password::hash(&change.new_password).map_err(Problem::internal)?;
-        drop(turn);
         let changed = store::change_password(database, &attempt, &account, hash, caller.access_id);
         if changed.await? {
             return Ok(StatusCode::NO_CONTENT);

@@ -1,5 +1,4 @@
 //! `/api/auth/register`.
-
 //!
 //! A taken e-mail takes the same steps as the administrator's, so that the response time does not reveal which is his.
 
@@ -13,9 +12,8 @@ use service::{
 
 use crate::{
     api::{
-        attempt::too_many,
+        attempt::{too_busy, too_many, wait_for_turn},
         client_address::client_network,
-        hash_turn::{check_queue, hash_turn},
     },
     domain::{
         client_network, email, login::RegistrationAdmission, opaque_string::NewPassword, password,
@@ -56,18 +54,15 @@ pub async fn register(
         password: form.required("password", NewPassword::rule),
         name: form.optional("name", rule::text(1..=200)),
     })?;
-    check_queue(&auth)?;
     let database = auth.service().database();
     let network = client_network(&headers, auth.proxy_header());
     let address = client_network::hash(&auth.keyed_hashes().current, network);
-    let allowed = auth.limits().registrations;
-    match store::begin_registration(database, &address, allowed).await? {
-        RegistrationAdmission::Admitted => {}
+    match store::begin_registration(database, &address, auth.limits()).await? {
+        RegistrationAdmission::Admitted { wait_ms } => wait_for_turn(wait_ms).await,
+        RegistrationAdmission::Crowded => return Err(too_busy()),
         RegistrationAdmission::Locked { retry_after } => return Err(too_many(retry_after)),
     }
-    let turn = hash_turn(&auth).await?;
     let hash = password::hash(&registration.password).map_err(Problem::internal)?;
-    drop(turn);
     let user = if auth.administrator().has_email(&registration.email) {
         // The account may not exist yet, and is not made here. The question takes the place of the other statement.
         store::has_email(database, &registration.email).await?;

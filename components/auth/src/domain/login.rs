@@ -54,12 +54,17 @@ pub struct Account {
     rename_all_fields = "camelCase"
 )]
 pub enum Admission {
-    /// It may. The attempt counts as a failure until it succeeds.
-    Admitted { account: Option<Account> },
+    /// It may, after so many milliseconds. The attempt counts as a failure until it succeeds.
+    Admitted {
+        account: Option<Account>,
+        wait_ms: u32,
+    },
     /// Too many attempts have failed; the next is admitted after some seconds.
     Locked { retry_after: u32 },
     /// As many attempts are in progress as may still fail.
     Busy,
+    /// Too many passwords wait to be hashed.
+    Crowded,
 }
 
 /// Whether another user may be registered from an address.
@@ -70,11 +75,12 @@ pub enum Admission {
     rename_all_fields = "camelCase"
 )]
 pub enum RegistrationAdmission {
-    Admitted,
+    /// It may, and the password may be hashed after so many milliseconds.
+    Admitted { wait_ms: u32 },
+    /// Too many passwords wait to be hashed.
+    Crowded,
     /// Too many have been tried; the next is admitted after some seconds.
-    Locked {
-        retry_after: u32,
-    },
+    Locked { retry_after: u32 },
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Passwords, hashed with argon2id.
 //!
 //! Making a hash takes 19 MiB of memory and about 35 ms of a core, which is the cost of a guess for someone who
-//! steals the hashes. An instance runs on one thread, so its other requests wait meanwhile
-//! ([`crate::domain::hash_queue`]).
+//! steals the hashes. An instance runs on one thread, so its other requests wait meanwhile. How many are made in a second
+//! is limited ([`crate::domain::limits::Limits`]).
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,

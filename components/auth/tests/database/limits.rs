@@ -13,7 +13,7 @@ const ALLOWED: i32 = 7;
 /// Begins an attempt with a subject of its own from the address.
 async fn begin(db: &Auth, attempt: Uuid, address: &[u8; 32]) -> Value {
     db.answer(
-        "select begin_counted_login($1, $2, $3, $4, 'nobody@example.com')",
+        "select begin_counted_login($1, $2, $3, $4, 'nobody@example.com', 1, 1000000, 1000)",
         &[
             &attempt,
             &subject_of(attempt).as_slice(),
@@ -77,14 +77,42 @@ async fn a_success_clears_no_failures_of_others_at_the_address() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_was_withdrawn_does_not_count() {
+async fn passwords_have_turns_and_none_waits_for_too_long() {
     let db: Auth = open().await;
-    for _ in 0..2 * ALLOWED {
+    // Five a second, and nobody waits for longer than a second.
+    let begin = async |attempt: Uuid| {
+        db.answer(
+            "select begin_counted_login($1, $2, $2, 60, 'nobody@example.com', 1, 5, 1000)",
+            &[&attempt, &subject_of(attempt).as_slice()],
+        )
+        .await
+    };
+    let mut waits = Vec::new();
+    let crowded = loop {
         let attempt = Uuid::now_v7();
-        assert_eq!(begin(&db, attempt, &ADDRESS).await["outcome"], "ADMITTED");
-        db.0.execute("select withdraw_login($1)", &[&attempt]).await;
+        let begun = begin(attempt).await;
+        if begun["outcome"] == "CROWDED" {
+            break attempt;
+        }
+        assert_eq!(begun["outcome"], "ADMITTED");
+        waits.push(begun["waitMs"].as_i64().unwrap());
+    };
+    assert_eq!(waits[..2], [0, 0]);
+    assert!((6..=9).contains(&waits.len()), "{waits:?}");
+    for pair in waits[2..].windows(2) {
+        assert!((100..=200).contains(&(pair[1] - pair[0])), "{waits:?}");
     }
-    assert_eq!(db.0.rows_in("login_attempts").await, 0);
+    assert!(waits.iter().all(|wait| *wait <= 1_000), "{waits:?}");
+    // The one that was refused does not count.
+    assert_eq!(db.0.rows_in("login_attempts").await, waits.len() as i64);
+    let statement = "select begin_registration($1, $2, 60, 5, 1000)";
+    let registration = db.answer(statement, &[&crowded, &ADDRESS.as_slice()]).await;
+    assert_eq!(registration["outcome"], "CROWDED");
+    assert_eq!(db.0.rows_in("registration_attempts").await, 0);
+    // Turns come back with time.
+    db.0.run("update hash_turns set next_at = next_at - interval '400 ms'")
+        .await;
+    assert_eq!(begin(crowded).await["outcome"], "ADMITTED");
 }
 
 #[tokio::test]
@@ -103,7 +131,8 @@ async fn concurrent_attempts_are_limited_like_successive_ones() {
     // The statement of an admitted one runs again, as after a lost result.
     let again = attempts.iter().zip(&begun);
     for ((db, id), begun) in again.filter(|(_, begun)| begun["outcome"] == "ADMITTED") {
-        assert_eq!(begin(db, *id, &ADDRESS).await, *begun);
+        let again = begin(db, *id, &ADDRESS).await;
+        assert_eq!(again["outcome"], begun["outcome"]);
     }
 }
 
@@ -111,7 +140,7 @@ async fn concurrent_attempts_are_limited_like_successive_ones() {
 async fn registrations_of_an_address_are_limited() {
     let db: Auth = open().await;
     let register = async |id: Uuid, address: [u8; 32]| {
-        let statement = "select begin_registration($1, $2, 3)";
+        let statement = "select begin_registration($1, $2, 3, 1000000, 1000)";
         db.answer(statement, &[&id, &address.as_slice()]).await
     };
     let ids = [(); 3].map(|()| Uuid::now_v7());

@@ -52,9 +52,10 @@ async fn call_every_function(db: &Auth) {
         let random = random_bytes();
         let end = "select end_session($1, $1, true)";
         db.0.execute(end, &[&random.as_slice()]).await;
-        let count = "select begin_counted_login(gen_random_uuid(), $1, $1, 60, 'nobody')";
+        let count =
+            "select begin_counted_login(gen_random_uuid(), $1, $1, 60, 'nobody', 1, 1000000, 1000)";
         db.answer(count, &[&random.as_slice()]).await;
-        let count = "select begin_registration(gen_random_uuid(), $1, 60)";
+        let count = "select begin_registration(gen_random_uuid(), $1, 60, 1000000, 1000)";
         db.answer(count, &[&random.as_slice()]).await;
         let change = "select change_password(gen_random_uuid(), $1, $2, $3, $3, gen_random_uuid())";
         db.answer(change, &[&random.as_slice(), &user, &PASSWORD_HASH])

@@ -44,12 +44,12 @@ impl From<PgError> for Failure {
                     "57" if error.code.starts_with("57P") => Self::Broken(cause()),
                     // After a failover the server is a read-only standby.
                     "25" if error.code == "25006" => Self::Broken(cause()),
-                    // A lock was not free within the time that a statement may wait.
-                    "55" if error.code == "55P03" => {
+                    // A lock was not free in time, or the statement took too long: it would again.
+                    "55" | "57" if matches!(error.code.as_str(), "55P03" | "57014") => {
                         Self::Final(DatabaseError::Unavailable(cause()))
                     }
-                    // Insufficient resources, a cancelled statement, a deadlock or a serialization failure.
-                    "53" | "57" | "40" => Self::Transient(cause()),
+                    // Insufficient resources, a deadlock or a serialization failure.
+                    "53" | "40" => Self::Transient(cause()),
                     _ => Self::Final(DatabaseError::Refused {
                         // The message about invalid data quotes the data, which must not be logged.
                         message: match class {

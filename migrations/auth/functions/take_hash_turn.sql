@@ -1,0 +1,23 @@
+-- Gives out the turns to hash a password, so that no flood of passwords takes all processors: p_hashes in a row, at most
+-- p_per_second for all instances of the service together. Returns in how many milliseconds the turn is; null, and no
+-- turn is taken, when that is more than p_longest.
+--
+-- Turns that nobody took for a fifth of a second are kept for a burst. Locks: the row of hash_turns, last.
+create or replace function take_hash_turn(p_hashes int, p_per_second int, p_longest int) returns int
+    language plpgsql
+as $$
+declare
+    burst interval = '200 ms';
+    at timestamptz;
+    turn timestamptz;
+begin
+    select next_at into strict turn from hash_turns for update;
+    at = clock_timestamp();
+    turn = greatest(turn, at - burst);
+    if turn > at + p_longest * interval '1 ms' then
+        return null;
+    end if;
+    update hash_turns set next_at = turn + p_hashes * interval '1 s' / p_per_second;
+    return greatest(0, ceil(extract(epoch from turn - at) * 1000))::int;
+end
+$$;
