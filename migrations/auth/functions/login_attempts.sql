@@ -103,6 +103,9 @@ declare
     admission jsonb;
     wait integer;
 begin
+    if hash_turns_are_taken(p_longest_wait) then
+        return jsonb_build_object('outcome', 'CROWDED');
+    end if;
     perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 1));
     select
         count(*) filter (where failed),

@@ -16,6 +16,9 @@ declare
     oldest_counted timestamptz;
     wait integer;
 begin
+    if hash_turns_are_taken(p_longest_wait) then
+        return jsonb_build_object('outcome', 'CROWDED');
+    end if;
     perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 2));
     select count(*), min(at)
     into attempts, oldest_counted

@@ -1,3 +1,13 @@
+-- Whether the next turn to hash a password is more than p_longest milliseconds away. Locks nothing, so that a flood is
+-- refused at once.
+create or replace function hash_turns_are_taken(p_longest int) returns boolean
+    language plpgsql stable
+as $$
+begin
+    return (select next_at > clock_timestamp() + p_longest * interval '1 ms' from hash_turns where single);
+end
+$$;
+
 -- Gives out the turns to hash a password, so that no flood of passwords takes all processors: p_hashes in a row, at most
 -- p_per_second for all instances of the service together. Returns in how many milliseconds the turn is; null, and no
 -- turn is taken, when that is more than p_longest.
@@ -11,13 +21,13 @@ declare
     at timestamptz;
     turn timestamptz;
 begin
-    select next_at into strict turn from hash_turns for update;
+    select next_at into strict turn from hash_turns where single for update;
     at = clock_timestamp();
     turn = greatest(turn, at - burst);
     if turn > at + p_longest * interval '1 ms' then
         return null;
     end if;
-    update hash_turns set next_at = turn + p_hashes * interval '1 s' / p_per_second;
+    update hash_turns set next_at = turn + p_hashes * interval '1 s' / p_per_second where single;
     return greatest(0, ceil(extract(epoch from turn - at) * 1000))::int;
 end
 $$;

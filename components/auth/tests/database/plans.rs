@@ -70,6 +70,7 @@ async fn every_function_uses_indexes() {
         &fill(1, 20),
         &fill(21, 5_000),
         &[
+            "hash_turns",
             "login_attempts",
             "registration_attempts",
             "rotations",
