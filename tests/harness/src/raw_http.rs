@@ -118,10 +118,16 @@ pub fn dribble(address: &str, beginning: &[u8], limit: Duration) -> (RawAnswer, 
     let pause = Some(Duration::from_secs(1));
     stream.set_read_timeout(pause).expect("setting a timeout");
     let began = Instant::now();
-    let mut answer = [0; 16 * 1024];
+    let mut first = [0; 16 * 1024];
     loop {
-        match stream.read(&mut answer) {
-            Ok(length) => return (RawAnswer::parse(&answer[..length]), began.elapsed()),
+        match stream.read(&mut first) {
+            Ok(length) => {
+                let took = began.elapsed();
+                let mut answer = first[..length].to_vec();
+                // The rest, until the service closes the connection.
+                stream.read_to_end(&mut answer).ok();
+                return (RawAnswer::parse(&answer), took);
+            }
             Err(_) if began.elapsed() < limit => stream.write_all(b" ").expect("another byte"),
             Err(error) => panic!("no answer after {limit:?}: {error}"),
         }
