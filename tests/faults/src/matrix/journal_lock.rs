@@ -8,6 +8,9 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
+/// After so long without a waiting session none is left.
+const QUIET: Duration = Duration::from_millis(300);
+
 pub struct JournalLock {
     holder: Client,
     process: i32,
@@ -46,18 +49,22 @@ impl JournalLock {
         bail!("no driver wrote its journal within {patience:?}")
     }
 
-    /// Terminates the waiting sessions, so that their statements are rolled back.
+    /// Terminates all sessions of the service, so that no statement that waits for the lock, or is sent behind one that
+    /// does, is written. The hosts that live open others.
     pub async fn terminate_waiting(&self) -> Result<()> {
-        // A session queued behind a terminated one waits for the lock next.
-        loop {
-            let waiting = self.waiting().await?;
-            if waiting.is_empty() {
-                return Ok(());
+        let sql = "select pg_terminate_backend(pid)
+                   from pg_stat_activity
+                   where datname = current_database() and usename <> current_user";
+        // One that was opened just now waits for the lock next.
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < QUIET {
+            if !self.waiting().await?.is_empty() {
+                quiet_since = Instant::now();
             }
-            let sql = "select pg_terminate_backend(process) from unnest($1::int[]) process";
-            self.holder.query(sql, &[&waiting]).await?;
+            self.holder.execute(sql, &[]).await?;
             sleep(Duration::from_millis(20)).await;
         }
+        Ok(())
     }
 
     pub async fn release(self) -> Result<()> {
