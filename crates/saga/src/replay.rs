@@ -70,6 +70,7 @@ impl Saga {
     }
 
     fn apply_forward(&mut self, name: &StepName, entry: &JournalEntry) {
+        let deadline = self.deadline;
         let Some(step) = self.step_mut(name) else {
             return;
         };
@@ -79,6 +80,7 @@ impl Saga {
                 step.attempts = *attempt;
                 step.started_at.get_or_insert(*at);
                 step.due_at = None;
+                step.last_try = *at >= deadline;
             }
             JournalEntry::Done { at, .. } => {
                 step.state = StepState::Done;

@@ -36,6 +36,9 @@ pub struct Step {
     pub ended_at: Option<Millis>,
     /// When the next call is sent, while the outcome of the last one is unknown.
     pub due_at: Option<Millis>,
+    /// The last call was sent at the saga's deadline or after it, so no other follows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last_try: bool,
     /// Why the last call was not done.
     pub last_error: Option<String>,
     /// The compensation, once the saga is being undone, of a step whose call was ever sent.
@@ -87,6 +90,7 @@ impl Step {
             started_at: None,
             ended_at: None,
             due_at: None,
+            last_try: false,
             last_error: None,
             undo: None,
         }

@@ -132,8 +132,9 @@ impl<T> TransitionBuilder<'_, T> {
                 self.start_compensating(reason)
             }
             Outcome::Unknown(error) => {
-                let wait = self.backoff(call);
-                self.step_unknown(step, error, wait);
+                // At the deadline the saga turns back instead.
+                let due_at = self.now.saturating_add(self.backoff(call));
+                self.step_unknown(step, error, due_at.min(self.saga.deadline));
                 self.proceed()
             }
         }
@@ -162,9 +163,14 @@ impl<T> TransitionBuilder<'_, T> {
             .saga
             .step_under_way()
             .filter(|step| step.state == StepState::Running)
-            .map(|step| step.name.clone());
-        if let Some(step) = step_sent {
-            self.step_unknown(step, LOST, 0);
+            .map(|step| (step.name.clone(), step.last_try));
+        if let Some((step, last_try)) = step_sent {
+            let due_at = match last_try {
+                true => self.saga.deadline,
+                // Before the deadline, so that a step whose driver was away past it gets one more try.
+                false => self.now.min(self.saga.deadline.saturating_sub(1)),
+            };
+            self.step_unknown(step, LOST, due_at);
         }
         let undos_sent = self.saga.pending_undos().filter(|(_, undo)| undo.sent);
         let undos_sent: Vec<StepName> = undos_sent.map(|(step, _)| step.clone()).collect();
@@ -194,12 +200,15 @@ impl<T> TransitionBuilder<'_, T> {
         let (name, attempts) = (step.name.clone(), step.attempts);
         match step.due_at {
             None => Action::AwaitOutcome,
-            Some(_) if self.now >= self.saga.deadline => {
+            Some(due_at) if self.now < due_at => Action::WaitUntil(due_at),
+            // What was due before the deadline is sent also after it: nobody drove the saga in time.
+            Some(due_at) if due_at < self.saga.deadline => {
+                self.send(name, attempts.saturating_add(1))
+            }
+            Some(_) => {
                 let reason = self.refusal(&name, NO_ANSWER);
                 self.start_compensating(reason)
             }
-            Some(due_at) if self.now >= due_at => self.send(name, attempts.saturating_add(1)),
-            Some(due_at) => Action::WaitUntil(due_at),
         }
     }
 
@@ -266,14 +275,12 @@ impl<T> TransitionBuilder<'_, T> {
         self.proceed_back()
     }
 
-    /// The next attempt is due after `wait`, at the deadline at the latest.
-    fn step_unknown(&mut self, step: StepName, error: &str, wait: Millis) {
-        let due_at = self.now.saturating_add(wait);
+    fn step_unknown(&mut self, step: StepName, error: &str, due_at: Millis) {
         self.write(JournalEntry::Unknown {
             at: self.now,
             step,
             error: error.to_owned(),
-            due_at: due_at.min(self.saga.deadline),
+            due_at,
         });
     }
 

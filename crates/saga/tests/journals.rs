@@ -200,6 +200,65 @@ fn a_dead_warehouse_does_not_keep_the_money_and_the_saga_is_stuck() {
     assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
 }
 
+const CLAIMED: Input = Input::Claimed {
+    retry_requested: false,
+};
+
+/// The attempt of the first step's call that the saga makes now, if it makes one.
+fn attempt(run: &Run) -> Option<u32> {
+    match &run.action {
+        Action::Call(call) if does(call, "CHARGE") => Some(call.attempt),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_saga_whose_driver_was_away_past_the_deadline_gets_one_more_try() {
+    // While its call was under way, and while it waited for the next attempt.
+    for waiting in [false, true] {
+        let mut run = Run::new(&ORDER);
+        if waiting {
+            run.play(
+                |_| silence(),
+                |run| matches!(run.action, Action::WaitUntil(_)),
+            );
+        }
+        let attempts = run.saga.current_step().unwrap().attempt;
+        run.now = run.policy.deadline * 2;
+        run.give(&CLAIMED);
+        assert_eq!(attempt(&run), Some(attempts + 1));
+        let mut silent = Run {
+            saga: run.saga.clone(),
+            action: run.action.clone(),
+            journal: Vec::new(),
+            ..Run::new(&ORDER)
+        };
+        silent.now = run.now;
+        // The billing service answers, and the saga goes on.
+        run.finish(|_| Outcome::Done);
+        assert_eq!(run.saga.state(&run.policy), SagaState::Completed);
+        // It does not, and that was the last try.
+        silent.finish(|call| match does(call, "CHARGE") {
+            true => silence(),
+            false => Outcome::Done,
+        });
+        assert_eq!(silent.saga.state(&silent.policy), SagaState::Compensated);
+        let sent = silent.journal.iter().filter(|it| it.contains("\"SENT\""));
+        assert_eq!(sent.count(), 0, "{:?}", silent.journal);
+    }
+}
+
+#[test]
+fn a_last_try_whose_driver_is_gone_too_is_not_repeated() {
+    let mut run = Run::new(&ORDER);
+    run.now = run.policy.deadline;
+    run.give(&CLAIMED);
+    assert_eq!(attempt(&run), Some(2));
+    run.give(&CLAIMED);
+    run.finish(|_| Outcome::Done);
+    assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
+}
+
 #[test]
 fn outcomes_that_are_not_awaited_change_nothing() {
     let mut run = Run::new(&ORDER);

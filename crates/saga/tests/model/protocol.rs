@@ -130,7 +130,10 @@ impl Protocol {
         for step in &mut transition.saga.steps {
             let refused = step.state == StepState::Refused;
             let before = before.step(&step.name).expect("the same steps");
-            let unknown = before.state == StepState::Unknown;
+            let became_unknown = transition.entries.iter().any(
+                |entry| matches!(entry, saga::JournalEntry::Unknown { step: it, .. } if *it == step.name),
+            );
+            let unknown = before.state == StepState::Unknown || became_unknown;
             if (refused && self.lacks(Missing::UndoOfRefused))
                 || (unknown && self.lacks(Missing::UndoOfUnknown))
             {
