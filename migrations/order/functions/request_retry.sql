@@ -21,7 +21,8 @@ begin
         for update skip locked
     )
     update sagas
-    set retry_requested = true, due_at = at, lease_owner = null, lease_until = null
+    -- The next epoch, so that a driver whose lease has run out can no longer write.
+    set retry_requested = true, due_at = at, epoch = epoch + 1, lease_owner = null, lease_until = null
     from waiting
     where sagas.order_id = waiting.order_id
     returning true;

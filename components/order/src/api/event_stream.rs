@@ -86,8 +86,9 @@ impl EventStream {
             if self.ended || self.started.elapsed() >= LONGEST {
                 return None;
             }
-            let interval = self.interval.wait(&self.subscription.orders, HEARTBEAT);
-            interval.await;
+            let comment_due = HEARTBEAT.saturating_sub(self.last_comment.elapsed());
+            let orders = &self.subscription.orders;
+            self.interval.wait(orders, comment_due).await;
             let mut chunk = self.poll().await;
             if !chunk.is_empty() {
                 self.interval.reset();

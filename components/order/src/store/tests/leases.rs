@@ -275,19 +275,20 @@ async fn a_retry_fences_a_driver_whose_lease_is_over() {
         .execute(retry, &[&order, &FULFILMENT.version()])
         .await;
     assert_eq!(requested.unwrap(), 1);
+    let done = answered(&decision, Outcome::Done, 5);
+    assert!(!record(&client, order, (1, 2), &done, true).await);
     let taken = claim(&client, order, Uuid::now_v7()).await.unwrap();
     assert_eq!(
         (&taken["epoch"], &taken["retryRequested"]),
-        (&json!(2), &json!(true))
+        (&json!(3), &json!(true))
     );
 
-    let done = answered(&decision, Outcome::Done, 5);
     assert!(!record(&client, order, (1, 2), &done, true).await);
     let input = Input::Claimed {
         retry_requested: true,
     };
     let claimed = given(&decision, &input, 5);
-    assert!(record(&client, order, (2, 2), &claimed, true).await);
+    assert!(record(&client, order, (3, 2), &claimed, true).await);
     let flag = number(
         &client,
         "select count(*) from sagas where retry_requested or lease_until < now()",
