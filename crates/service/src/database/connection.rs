@@ -37,7 +37,7 @@ pub(super) const KEPT_IDLE: Duration = Duration::from_secs(1);
 /// How long PostgreSQL lets a statement wait for a lock, and run, in milliseconds: both are below the time after which
 /// the component gives a statement up, so that none runs on for a request that has its answer. No compilation of plans
 /// by LLVM: it takes 100 ms, and the statements take one.
-const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=1800 -c jit=off";
+const SETTINGS: &str = "-c lock_timeout=1500 -c statement_timeout=1800 -c jit=off";
 
 /// Opens connections to one database, and keeps one of them.
 pub(super) struct Connections {
@@ -86,7 +86,9 @@ impl Connections {
         let connection = match kept.filter(|kept| !self.discard_if(kept, Statements::blocked)) {
             Some(connection) => connection,
             None => {
-                let opened = Arc::new(Shared::new(self.open().await?));
+                let began = Instant::now();
+                let connection = self.open().await?;
+                let opened = Arc::new(Shared::new(connection, began.elapsed()));
                 self.kept.keep_if_none(&opened);
                 opened
             }
@@ -139,10 +141,11 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(connection: Connection) -> Self {
+    /// A connection whose opening took so long.
+    fn new(connection: Connection, opening: Duration) -> Self {
         Self {
             connection,
-            statements: Mutex::new(Statements::none(Instant::now())),
+            statements: Mutex::new(Statements::none(Instant::now(), opening)),
         }
     }
 
@@ -168,6 +171,11 @@ pub(super) struct ConnectionGuard<'a> {
 impl ConnectionGuard<'_> {
     pub fn connection(&self) -> &Connection {
         &self.connection.connection
+    }
+
+    /// After how long without a result another statement may be what this one waits for.
+    pub fn blocked_after(&self) -> Duration {
+        self.connection.statements().blocked_after()
     }
 
     /// Whether the statement waits for another one of the connection that takes long.

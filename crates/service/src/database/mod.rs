@@ -32,7 +32,6 @@ use self::{
     connection::{ConnectionGuard, Connections, KEPT_IDLE},
     error::Failure,
     query::{FirstValues, Query, RowCount, Rows},
-    statements::BLOCKED_AFTER,
 };
 pub use self::{
     error::DatabaseError,
@@ -203,7 +202,7 @@ async fn result_of<T>(
             let late = TimedOut(STATEMENT_TIMEOUT);
             return Err(Failure::Broken(late.to_string()));
         }
-        match within(left.min(BLOCKED_AFTER), query.as_mut()).await {
+        match within(left.min(connection.blocked_after()), query.as_mut()).await {
             Ok(result) => return result.map_err(Failure::from),
             Err(_) if connection.waits_for_another() => return Err(Failure::Waiting),
             Err(_) => {}

@@ -6,8 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After how long without the end of any statement a connection counts as blocked by its oldest one.
-pub(super) const BLOCKED_AFTER: Duration = Duration::from_millis(250);
+/// After how long without the end of any statement a connection counts as blocked by its oldest one: at least so long,
+/// and longer where the way to the server is slow.
+const BLOCKED_AFTER: Duration = Duration::from_millis(500);
+
+/// But not longer than this.
+const BLOCKED_AFTER_AT_MOST: Duration = Duration::from_secs(1);
 
 /// The statements of one connection that have begun and not ended.
 #[derive(Debug)]
@@ -16,16 +20,24 @@ pub(super) struct Statements {
     next: u64,
     /// When the first statement was sent to the idle connection, or the last statement ended.
     progress: Instant,
+    blocked_after: Duration,
 }
 
 impl Statements {
-    /// The connection is open, and idle.
-    pub fn none(now: Instant) -> Self {
+    /// The connection is open, which took so long, and idle. Opening waits for the server at least once, and a statement
+    /// twice.
+    pub fn none(now: Instant, opening: Duration) -> Self {
         Self {
             running: BTreeSet::new(),
             next: 0,
             progress: now,
+            blocked_after: (opening * 4).clamp(BLOCKED_AFTER, BLOCKED_AFTER_AT_MOST),
         }
+    }
+
+    /// After how long without the end of any statement the connection counts as blocked.
+    pub fn blocked_after(&self) -> Duration {
+        self.blocked_after
     }
 
     /// A statement is sent. Returns its number.
@@ -52,7 +64,7 @@ impl Statements {
 
     /// Whether a statement that is sent now would wait for one that takes long.
     pub fn blocked(&self, now: Instant) -> bool {
-        !self.running.is_empty() && now.duration_since(self.progress) >= BLOCKED_AFTER
+        !self.running.is_empty() && now.duration_since(self.progress) >= self.blocked_after
     }
 
     /// Whether this statement waits for an older one that takes long.
@@ -75,7 +87,7 @@ mod tests {
     #[test]
     fn those_behind_a_long_statement_wait_for_it() {
         let start = Instant::now();
-        let mut statements = Statements::none(start);
+        let mut statements = Statements::none(start, MOMENT);
         let (long, short) = (statements.begin(start), statements.begin(start + MOMENT));
         let soon = start + BLOCKED_AFTER - MOMENT;
         assert!(!statements.blocked(soon) && !statements.waits(short, soon));
@@ -86,9 +98,18 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_that_opened_slowly_may_be_slow() {
+        let of = |opening: u64| {
+            let statements = Statements::none(Instant::now(), Duration::from_millis(opening));
+            statements.blocked_after().as_millis()
+        };
+        assert_eq!([of(1), of(200), of(900)], [500, 800, 1_000]);
+    }
+
+    #[test]
     fn a_connection_whose_statements_end_is_not_blocked() {
         let start = Instant::now();
-        let mut statements = Statements::none(start);
+        let mut statements = Statements::none(start, MOMENT);
         let first = statements.begin(start);
         let second = statements.begin(start);
         statements.end(first, start + BLOCKED_AFTER - MOMENT);
@@ -99,7 +120,7 @@ mod tests {
     #[test]
     fn a_statement_that_was_given_up_is_no_progress() {
         let start = Instant::now();
-        let mut statements = Statements::none(start);
+        let mut statements = Statements::none(start, MOMENT);
         statements.begin(start);
         let behind = statements.begin(start);
         statements.give_up(behind);
@@ -110,7 +131,7 @@ mod tests {
     fn only_a_connection_without_statements_is_idle() {
         let start = Instant::now();
         let second = Duration::from_secs(1);
-        let mut statements = Statements::none(start);
+        let mut statements = Statements::none(start, MOMENT);
         assert!(!statements.idle_for(second, start + second - MOMENT));
         assert!(statements.idle_for(second, start + second));
         let number = statements.begin(start);
