@@ -14,8 +14,8 @@ use harness::{
 };
 use serde_json::json;
 
-/// More than wait for their turn within 5 s at 25 passwords a second.
-const GUESSERS: usize = 160;
+/// More than have their turn within 5 s at five passwords a second.
+const GUESSERS: usize = 48;
 
 fn expect_too_many(answer: Answer) {
     let seconds = answer.header("retry-after").and_then(|it| it.parse().ok());
@@ -85,10 +85,14 @@ async fn an_address_registers_only_so_many() {
 
 #[tokio::test]
 async fn while_passwords_flood_in_the_rest_of_auth_stays_quick() {
+    let control = require!(Control::get());
     let system = System::connect();
     let account = Account::register(&system.client).await;
     let mut pair = account.log_in().await;
-    let end = Instant::now() + Duration::from_secs(6);
+    let changed = control
+        .restart_host_with(&[("hashes_per_second", "5")])
+        .await;
+    let end = Instant::now() + Duration::from_secs(7);
     let guesses = join_all((0..GUESSERS).map(|_| async {
         let (mut checked, mut refused) = (0, 0);
         while Instant::now() < end {
@@ -98,6 +102,7 @@ async fn while_passwords_flood_in_the_rest_of_auth_stays_quick() {
                 503 => {
                     assert!(answer.header("retry-after").is_some(), "{answer}");
                     refused += 1;
+                    tokio::time::sleep(Duration::from_millis(250)).await;
                 }
                 _ => panic!("{answer}"),
             }
@@ -116,14 +121,16 @@ async fn while_passwords_flood_in_the_rest_of_auth_stays_quick() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         times.sort_unstable();
-        (times[times.len() / 2], times.last().copied())
+        times
     };
-    let (guesses, (median, slowest)) = tokio::join!(guesses, others);
+    let (guesses, times) = tokio::join!(guesses, others);
+    changed.end().await;
     let checked: u32 = guesses.iter().map(|(checked, _)| checked).sum();
     let refused: u32 = guesses.iter().map(|(_, refused)| refused).sum();
-    println!(
-        "{checked} checked, {refused} refused; two other calls: median {median:?}, slowest {slowest:?}"
-    );
-    assert!(checked > 0);
-    assert!(median < Duration::from_millis(500), "{median:?}");
+    let median = times[times.len() / 2];
+    println!("{checked} passwords checked, {refused} refused; two other calls: median {median:?}");
+    // Five a second for seven seconds, and those that wait in the end.
+    assert!((20..=70).contains(&checked), "{checked}");
+    assert!(refused > 0);
+    assert!(median < Duration::from_secs(1), "{median:?}");
 }

@@ -21,6 +21,7 @@ pub mod host_log;
 pub mod invariants;
 pub mod order;
 pub mod participant;
+pub mod postgres_proxy;
 pub mod purchase;
 pub mod raw_http;
 pub mod skipped;
