@@ -57,10 +57,18 @@ pub struct Managed {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Role {
     pub name: String,
     #[serde(default)]
     pub login: bool,
+    /// -1: no limit.
+    #[serde(default = "unlimited")]
+    pub connection_limit: i32,
+}
+
+const fn unlimited() -> i32 {
+    -1
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -78,8 +78,8 @@ async fn configure_managed_roles(cluster: &Cluster, primary: &Instance) -> Resul
         let login = if role.login { "login" } else { "nologin" };
         let statement = format!(
             "{verb} role \"{}\" with nobypassrls nocreatedb nocreaterole inherit {login} noreplication nosuperuser
-                connection limit -1",
-            role.name
+                connection limit {}",
+            role.name, role.connection_limit
         );
         server.batch_execute(&statement).await?;
     }

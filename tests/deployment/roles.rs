@@ -19,6 +19,7 @@ async fn the_operators_logins_get_in_and_a_services_role_reaches_its_database_al
         let image = Image::new(&cluster, &primary);
         image.migrate(&project())?;
         services_role(&cluster, &primary).await?;
+        connections(&cluster, &primary).await?;
         // Migrations revoke as well.
         operators_logins(&cluster, &primary).await?;
     }
@@ -46,6 +47,25 @@ async fn operators_logins(cluster: &Cluster, primary: &Instance) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// A service that takes all the connections that it may have leaves room for the operator's logins, also while its sessions
+/// wait for a lost standby.
+async fn connections(cluster: &Cluster, primary: &Instance) -> Result<()> {
+    let (role, database) = (cluster.role()?, &cluster.initdb().database);
+    let mut taken = Vec::new();
+    let refused = loop {
+        match primary.connect(role, database).await {
+            Ok(connection) => taken.push(connection),
+            Err(refused) => break format!("{refused:#}"),
+        }
+    };
+    ensure!(
+        refused.contains("too many connections for role"),
+        "{role} after {} connections: {refused}",
+        taken.len()
+    );
+    operators_logins(cluster, primary).await
 }
 
 async fn services_role(cluster: &Cluster, primary: &Instance) -> Result<()> {

@@ -41,13 +41,19 @@
 {{- end -}}
 
 {{/*
-`max_connections`: the pools of all pods, a quarter more pods while they are replaced, and 20 for operators, migrations and
-PostgreSQL itself.
+How many connections the service's role may have: the pools of all pods, and a quarter more pods while they are replaced.
+A commit that waits for a lost standby keeps its session although the pod has given it up. Without this limit such sessions
+took every connection of a new primary, the one that pg_rewind needs as well, and the old primary never joined again.
 */}}
-{{- define "service.database.maxConnections" -}}
+{{- define "service.database.roleConnections" -}}
 {{- $pods := int .Values.replicas -}}
 {{- if .Values.autoscaling.enabled -}}
 {{- $pods = int .Values.autoscaling.maxReplicas -}}
 {{- end -}}
-{{- add (mul (add $pods (ceil (divf $pods 4))) (int .Values.database.pool)) 20 -}}
+{{- mul (add $pods (ceil (divf $pods 4))) (int .Values.database.pool) -}}
+{{- end -}}
+
+{{/* `max_connections`: those of the service's role, and 20 for operators, migrations and PostgreSQL itself. */}}
+{{- define "service.database.maxConnections" -}}
+{{- add (include "service.database.roleConnections" . | int) 20 -}}
 {{- end -}}

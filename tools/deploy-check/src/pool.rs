@@ -1,4 +1,4 @@
-//! `max_connections` of PostgreSQL covers the pools of all pods.
+//! The connections that the service's role may have cover the pools of all pods, and `max_connections` has more.
 
 use crate::charts::Charts;
 use crate::objects::text;
@@ -16,18 +16,28 @@ pub fn faults(charts: &Charts) -> Vec<String> {
         let scaled = of_kind("HorizontalPodAutoscaler").map(|it| &it.spec()["maxReplicas"]);
         let pods = scaled.unwrap_or(&app.spec()["replicas"]).as_u64();
         let pool = text(&app.spec()["podAnnotations"]["zakaz/pool"]).parse::<u64>();
-        let taken = text(&cluster.spec()["postgresql"]["parameters"]["max_connections"]).parse();
+        let most = text(&cluster.spec()["postgresql"]["parameters"]["max_connections"]);
+        let most = most.parse::<u64>();
+        let roles = cluster.spec()["managed"]["roles"].as_array();
+        let limit = roles
+            .and_then(|roles| roles.first())
+            .and_then(|role| role["connectionLimit"].as_u64());
         let (chart, values) = (rendering.chart, &rendering.values);
-        let (Some(pods), Ok(pool), Ok(taken)) = (pods, pool, taken) else {
+        let (Some(pods), Ok(pool), Ok(most), Some(limit)) = (pods, pool, most, limit) else {
             faults.push(format!(
-                "{chart} ({values}): pods, pool or max_connections is no number"
+                "{chart} ({values}): pods, pool, max_connections or the role's connectionLimit is no number"
             ));
             continue;
         };
         let needed = needed(pods, pool);
-        if needed > taken {
+        if limit < needed {
             faults.push(format!(
-                "{chart} ({values}): max_connections is {taken}, and {pods} pods need {needed}"
+                "{chart} ({values}): the role may have {limit} connections, and {pods} pods need {needed}"
+            ));
+        }
+        if most < limit + OTHERS {
+            faults.push(format!(
+                "{chart} ({values}): max_connections is {most}, and a role may have {limit} of them"
             ));
         }
     }
@@ -36,5 +46,5 @@ pub fn faults(charts: &Charts) -> Vec<String> {
 
 /// What all pods can open, with a quarter more pods while they are replaced.
 fn needed(pods: u64, pool: u64) -> u64 {
-    (pods + pods.div_ceil(4)) * pool + OTHERS
+    (pods + pods.div_ceil(4)) * pool
 }
