@@ -1,10 +1,27 @@
+-- When the next password may be hashed. A time that no turn can have, more than a minute beyond the longest wait, was written
+-- by a clock that was ahead of this one, as after a failover; then it is now.
+create or replace function next_hash_turn(p_next_at timestamptz, p_now timestamptz, p_longest int) returns timestamptz
+    language sql immutable
+as $$
+    select case
+        when p_next_at > p_now + p_longest * interval '1 ms' + interval '1 minute' then p_now
+        else p_next_at
+    end
+$$;
+
 -- Whether the next turn to hash a password is more than p_longest milliseconds away. Locks nothing, so that a flood is
 -- refused at once.
 create or replace function hash_turns_are_taken(p_longest int) returns boolean
     language plpgsql stable
 as $$
+declare
+    at timestamptz = clock_timestamp();
 begin
-    return (select next_at > clock_timestamp() + p_longest * interval '1 ms' from hash_turns where single);
+    return (
+        select next_hash_turn(next_at, at, p_longest) > at + p_longest * interval '1 ms'
+        from hash_turns
+        where single
+    );
 end
 $$;
 
@@ -23,7 +40,7 @@ declare
 begin
     select next_at into strict turn from hash_turns where single for update;
     at = clock_timestamp();
-    turn = greatest(turn, at - burst);
+    turn = greatest(next_hash_turn(turn, at, p_longest), at - burst);
     if turn > at + p_longest * interval '1 ms' then
         return null;
     end if;

@@ -113,6 +113,16 @@ async fn passwords_have_turns_and_none_waits_for_too_long() {
     db.0.run("update hash_turns set next_at = next_at - interval '400 ms'")
         .await;
     assert_eq!(begin(crowded).await["outcome"], "ADMITTED");
+    // The server's clock was an hour ahead, as before a failover.
+    db.0.run("update hash_turns set next_at = next_at + interval '1 hour'")
+        .await;
+    let admitted = begin(Uuid::now_v7()).await;
+    assert_eq!(
+        (&admitted["outcome"], &admitted["waitMs"]),
+        (&"ADMITTED".into(), &0.into())
+    );
+    let after = begin(Uuid::now_v7()).await;
+    assert!(after["waitMs"].as_i64().unwrap() <= 200, "{after}");
 }
 
 #[tokio::test]
