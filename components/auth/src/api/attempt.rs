@@ -3,14 +3,20 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::HeaderMap;
 use service::Problem;
 
 use crate::{
-    api::{client_address::client_network, response::unauthorized},
+    api::{
+        client_address::client_network,
+        hash_turn::{too_busy, wait_for_turn},
+        response::{too_many, unauthorized},
+    },
     domain::{
         email,
         login::{Account, Admission, Attempt},
+        opaque_string::GivenPassword,
+        password,
     },
     state::Auth,
     store,
@@ -57,11 +63,16 @@ pub async fn admit(
     }
 }
 
-/// Waits for the turn to hash a password.
-pub async fn wait_for_turn(milliseconds: u32) {
-    if milliseconds > 0 {
-        spin_sdk::time::sleep(Duration::from_millis(milliseconds.into())).await;
-    }
+/// The account, if this is its password.
+pub fn verified(
+    password: &GivenPassword,
+    account: Option<Account>,
+) -> Result<Option<Account>, Problem> {
+    let hash = account
+        .as_ref()
+        .map(|account| account.password_hash.as_str());
+    let right = password::verify(password, hash).map_err(Problem::internal)?;
+    Ok(account.filter(|_| right))
 }
 
 /// Records that the attempt failed. Returns 401.
@@ -71,39 +82,4 @@ pub async fn fail(auth: &Auth, attempt: &Attempt) -> Result<Problem, Problem> {
         "INVALID_CREDENTIALS",
         "No user has this e-mail and password.",
     ))
-}
-
-/// 429.
-pub fn too_many(retry_after: u32) -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "TOO_MANY_ATTEMPTS",
-        format!("Too many attempts; try again in {retry_after} s."),
-    )
-    .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
-}
-
-/// 503, before any password is hashed.
-pub fn too_busy() -> Problem {
-    Problem::unavailable(
-        "TOO_BUSY",
-        "Too many passwords are being checked at present; try again soon.",
-        2,
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_locked_login_has_retry_after() {
-        let problem = too_many(61);
-        assert_eq!(problem.status, 429);
-        assert!(
-            problem
-                .headers
-                .contains(&(header::RETRY_AFTER, "61".parse().unwrap()))
-        );
-    }
 }

@@ -9,12 +9,12 @@ use service::{Json, Problem, web::problem::ProblemDocument};
 
 use crate::{
     api::{
-        attempt::{self, Admitted},
+        attempt::{self, Admitted, verified},
         credentials::Credentials,
         response::NO_STORE,
         token_pair::TokenPair,
     },
-    domain::{login::Account, opaque_string::GivenPassword, password, session::NewSession},
+    domain::{opaque_string::GivenPassword, password, session::NewSession},
     state::Auth,
     store,
 };
@@ -54,8 +54,7 @@ pub async fn login(
     let database = auth.service().database();
     let administrator = auth.administrator();
     let access = if administrator.has_email(&credentials.email) {
-        let hash = administrators_hash(&auth, &credentials.password)?;
-        match hash {
+        match administrators_hash(&auth, &credentials.password)? {
             Some(hash) => {
                 let opened =
                     store::open_admin_session(database, &attempt, administrator, hash, &session);
@@ -64,8 +63,7 @@ pub async fn login(
             None => None,
         }
     } else {
-        let account = verified(&credentials.password, account)?;
-        match account {
+        match verified(&credentials.password, account)? {
             Some(account) => {
                 let opened =
                     store::open_session(database, &attempt, &account, administrator, &session);
@@ -92,16 +90,4 @@ fn administrators_hash(auth: &Auth, password: &GivenPassword) -> Result<Option<S
     right
         .then(|| password::hash(administrator.password()).map_err(Problem::internal))
         .transpose()
-}
-
-/// The account, if this is its password.
-pub fn verified(
-    password: &GivenPassword,
-    account: Option<Account>,
-) -> Result<Option<Account>, Problem> {
-    let hash = account
-        .as_ref()
-        .map(|account| account.password_hash.as_str());
-    let right = password::verify(password, hash).map_err(Problem::internal)?;
-    Ok(account.filter(|_| right))
 }

@@ -3,6 +3,7 @@
 mod attempt;
 mod client_address;
 mod credentials;
+mod hash_turn;
 pub mod jwks;
 pub mod login;
 pub mod logout;

@@ -10,9 +10,8 @@ use service::{
 
 use crate::{
     api::{
-        attempt::{self, Admitted},
+        attempt::{self, Admitted, verified},
         credentials::PasswordChange,
-        login::verified,
     },
     domain::password,
     state::Auth,

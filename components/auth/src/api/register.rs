@@ -12,8 +12,9 @@ use service::{
 
 use crate::{
     api::{
-        attempt::{too_busy, too_many, wait_for_turn},
         client_address::client_network,
+        hash_turn::{too_busy, wait_for_turn},
+        response::too_many,
     },
     domain::{
         client_network, email, login::RegistrationAdmission, opaque_string::NewPassword, password,

@@ -23,8 +23,6 @@ pub(super) enum Failure {
     Broken(String),
     /// The connection is usable, and the same statement may succeed now.
     Transient(String),
-    /// The statement waits behind another one of its connection. Another connection may run it now.
-    Waiting,
     /// Another attempt would fail as well, or would make others wait.
     Final(DatabaseError),
 }

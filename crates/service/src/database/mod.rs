@@ -136,13 +136,11 @@ impl Database {
     ) -> Result<Q::Output, DatabaseError> {
         let statement = &*with_trace(statement, TaskContext::current().as_deref());
         let attempts = async {
-            let mut failed = false;
-            loop {
-                match self.run_once::<Q>(statement, parameters).await {
-                    Err(Failure::Waiting) => {}
-                    Err(Failure::Broken(_) | Failure::Transient(_)) if !failed => failed = true,
-                    other => return other,
+            match self.run_once::<Q>(statement, parameters).await {
+                Err(Failure::Broken(_) | Failure::Transient(_)) => {
+                    self.run_once::<Q>(statement, parameters).await
                 }
+                other => other,
             }
         };
         match within(TOTAL_TIMEOUT, attempts).await {
@@ -151,9 +149,6 @@ impl Database {
                 Err(DatabaseError::Unavailable(cause))
             }
             Ok(Err(Failure::Final(error))) => Err(error),
-            Ok(Err(Failure::Waiting)) => {
-                Err(DatabaseError::Unavailable("no free connection".into()))
-            }
             Err(late) => Err(DatabaseError::Unavailable(late.to_string())),
         }
     }
@@ -163,17 +158,21 @@ impl Database {
         statement: &str,
         parameters: &[ParameterValue],
     ) -> Result<Q::Output, Failure> {
-        let guard = self.0.get().await?;
-        let query = Q::run(
-            guard.connection(),
-            statement.to_owned(),
-            parameters.to_vec(),
-        );
-        let result = result_of(query, &guard).await;
-        if !matches!(result, Err(Failure::Broken(_) | Failure::Waiting)) {
-            guard.statement_ended();
+        loop {
+            let guard = self.0.get().await?;
+            let query = Q::run(
+                guard.connection(),
+                statement.to_owned(),
+                parameters.to_vec(),
+            );
+            let Some(result) = result_of(query, &guard).await else {
+                continue;
+            };
+            if !matches!(result, Err(Failure::Broken(_))) {
+                guard.statement_ended();
+            }
+            return result;
         }
-        result
     }
 
     /// Waits for something else than the database. Meanwhile the connection goes back to the host's pool once nobody has
@@ -189,22 +188,23 @@ impl Database {
     }
 }
 
-/// The result of a statement that runs on this connection.
+/// The result of a statement that runs on this connection; `None` when it waits behind another one, so that another
+/// connection may run it now.
 async fn result_of<T>(
     query: impl Future<Output = Result<T, PgError>>,
     connection: &ConnectionGuard<'_>,
-) -> Result<T, Failure> {
+) -> Option<Result<T, Failure>> {
     let mut query = pin!(query);
     let began = Instant::now();
     loop {
         let left = STATEMENT_TIMEOUT.saturating_sub(began.elapsed());
         if left.is_zero() {
             let late = TimedOut(STATEMENT_TIMEOUT);
-            return Err(Failure::Broken(late.to_string()));
+            return Some(Err(Failure::Broken(late.to_string())));
         }
         match within(left.min(connection.blocked_after()), query.as_mut()).await {
-            Ok(result) => return result.map_err(Failure::from),
-            Err(_) if connection.waits_for_another() => return Err(Failure::Waiting),
+            Ok(result) => return Some(result.map_err(Failure::from)),
+            Err(_) if connection.waits_for_another() => return None,
             Err(_) => {}
         }
     }
