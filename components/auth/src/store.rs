@@ -103,8 +103,8 @@ pub async fn fail_login(database: &Database, attempt: &Attempt) -> Result<(), Da
     Ok(())
 }
 
-/// Begins a session of the account; `None` when its password has changed meanwhile. The attempt and the
-/// failures before it are deleted.
+/// Begins a session of the account; `None` when its password has changed meanwhile. Ends the attempt, and deletes the
+/// failures before it.
 pub async fn open_session(
     database: &Database,
     attempt: &Attempt,
@@ -124,14 +124,14 @@ pub async fn open_session(
 }
 
 /// Begins a session of the administrator. The account is created or promoted if needed. `password_hash` is a
-/// hash of the configured password.
+/// hash of the configured password. `None` when the statement ran twice, and the session ended in between.
 pub async fn open_admin_session(
     database: &Database,
     attempt: &Attempt,
     administrator: &Administrator,
     password_hash: String,
     session: &NewSession,
-) -> Result<Access, DatabaseError> {
+) -> Result<Option<Access>, DatabaseError> {
     let statement =
         "select open_administrator_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let mut parameters = Vec::from(attempt_parameters(attempt));
@@ -186,9 +186,11 @@ pub async fn end_session(
 }
 
 /// Ends every session of a user.
-pub async fn close_sessions(database: &Database, user: Uuid) -> Result<(), DatabaseError> {
-    let statement = "select close_sessions($1)";
-    database.count(statement, &[user.into()]).await?;
+pub async fn end_sessions(database: &Database, user: Uuid) -> Result<(), DatabaseError> {
+    let statement = "select end_sessions($1, $2)";
+    // The ending's own id: it is made once.
+    let parameters = [Uuid::now_v7().into(), user.into()];
+    database.count(statement, &parameters).await?;
     Ok(())
 }
 

@@ -4,8 +4,10 @@
 -- Outcomes:
 -- GRANTED, with what the access token is made of, and whether the successor is the other one. A repeat under any
 -- idempotency key, within 30 seconds and before the successor is exchanged itself, gets the answer of the first exchange;
+-- so does a second run of the same call, which p_access_id tells, however late;
 -- KEY_REUSED: within a day the user exchanged another token under this key;
--- UNKNOWN: no session has this handle, or the token is a forgery, or its successor cannot be made again;
+-- UNKNOWN: no session has this handle, or the token is a forgery, or its successor cannot be made again, or the same call
+-- runs again after the successor was exchanged;
 -- REUSED, EXPIRED, PASSWORD_CHANGED (the administrator's): the token was dead. The session is revoked.
 create or replace function exchange_token(
     p_handle bytea, p_token bytea, p_genuine boolean, p_successor bytea, p_other_successor bytea, p_key text,
@@ -38,23 +40,24 @@ begin
         return jsonb_build_object('outcome', 'EXPIRED');
     end if;
     if family.token <> p_token then
-        -- The same statement may run twice, as after a lost result; other repeats need an idempotency key.
+        -- The same call may run twice, as after a lost answer; other repeats need an idempotency key.
         select * into earlier
         from rotations
         where token = p_token
             and session_id = family.id
-            and successor = family.token
-            and (p_key is not null or access_id = p_access_id)
-            and at > now() - interval '30 seconds';
+            and (
+                access_id = p_access_id
+                or (p_key is not null and successor = family.token and at > now() - interval '30 seconds')
+            );
         if not found then
             delete from sessions where id = family.id;
             return jsonb_build_object('outcome', 'REUSED', 'userId', account.id);
         end if;
-        if earlier.successor = p_successor or earlier.successor = p_other_successor then
+        if earlier.successor = family.token and earlier.successor in (p_successor, p_other_successor) then
             return grant_document(account.id, earlier.access_role, earlier.access_id, earlier.at)
                 || jsonb_build_object('outcome', 'GRANTED', 'other', earlier.successor <> p_successor);
         end if;
-        -- The release before made successors of the idempotency key.
+        -- The successor has been exchanged, or the release before made it of the idempotency key.
         return jsonb_build_object('outcome', 'UNKNOWN');
     end if;
     if exists (

@@ -2,8 +2,8 @@
 --
 -- Exchanges p_token, of the session with this handle, for p_successor. p_genuine: auth made the token. A token
 -- that is neither living nor genuine is a forgery. Outcomes:
--- GRANTED, with what the access token is made of. A repeat with the same successor within 30 seconds gets
--- the answer of the first exchange;
+-- GRANTED, with what the access token is made of. A repeat with the same successor, within 30 seconds and before it is
+-- exchanged itself, gets the answer of the first exchange;
 -- KEY_REUSED: within a day the user exchanged another token under this key;
 -- UNKNOWN: no session has this handle, or the token is a forgery;
 -- REUSED, EXPIRED, PASSWORD_CHANGED (the administrator's): the token was dead. The session is revoked.
@@ -41,6 +41,7 @@ begin
         where token = p_token
             and session_id = family.id
             and successor = p_successor
+            and successor = family.token
             and at > now() - interval '30 seconds';
         if not found then
             delete from sessions where id = family.id;

@@ -1,5 +1,5 @@
 -- Counts an attempt to register. Outcomes:
--- ADMITTED, with `waitMs`, the milliseconds until the password may be hashed;
+-- ADMITTED, with `waitMs`, the milliseconds until the password may be hashed; also when an earlier run has admitted it;
 -- CROWDED: that would be too late, and the attempt is not counted;
 -- LOCKED, when p_allowed attempts of the client's address have been counted within 15 minutes, with the seconds until the
 -- oldest of them is forgotten.
@@ -15,11 +15,21 @@ declare
     attempts bigint;
     oldest_counted timestamptz;
     wait integer;
+    turn timestamptz;
 begin
+    select hash_at into turn from registration_attempts where id = p_attempt;
+    if turn is not null then
+        return jsonb_build_object('outcome', 'ADMITTED', 'waitMs', milliseconds_until(turn));
+    end if;
     if hash_turns_are_taken(p_longest_wait) then
         return jsonb_build_object('outcome', 'CROWDED');
     end if;
     perform pg_advisory_xact_lock(hashtextextended(encode(p_address, 'hex'), 2));
+    -- A run at the same time may have admitted it while this one waited.
+    select hash_at into turn from registration_attempts where id = p_attempt;
+    if turn is not null then
+        return jsonb_build_object('outcome', 'ADMITTED', 'waitMs', milliseconds_until(turn));
+    end if;
     select count(*), min(at)
     into attempts, oldest_counted
     from (
@@ -40,7 +50,8 @@ begin
     if wait is null then
         return jsonb_build_object('outcome', 'CROWDED');
     end if;
-    insert into registration_attempts (id, address) values (p_attempt, p_address)
+    insert into registration_attempts (id, address, hash_at)
+    values (p_attempt, p_address, clock_timestamp() + wait * interval '1 ms')
     on conflict (id) do nothing;
     delete from registration_attempts
     where id in (

@@ -17,6 +17,20 @@ as $$
     )
 $$;
 
+-- The first grant of a session that was begun before; null when it has ended.
+create or replace function session_grant(p_session uuid, p_account users, p_access_id uuid) returns jsonb
+    language plpgsql stable
+    set enable_seqscan = off
+as $$
+begin
+    return (
+        select grant_document(p_account.id, p_account.role, p_access_id, created_at)
+        from sessions
+        where id = p_session
+    );
+end
+$$;
+
 -- Makes a session, or returns it when an earlier run of the same statement has made it.
 create or replace function start_session(
     p_session uuid, p_account users, p_handle bytea, p_token bytea, p_access_id uuid
@@ -38,7 +52,7 @@ begin
     );
     insert into sessions (id, user_id, handle, token, access_id, expires_at)
     values (p_session, p_account.id, p_handle, p_token, p_access_id, session_end(now()))
-    on conflict (id) do nothing;
+    on conflict do nothing;
     select created_at into strict started_at from sessions where id = p_session;
     return grant_document(p_account.id, p_account.role, p_access_id, started_at);
 end

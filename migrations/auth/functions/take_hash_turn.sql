@@ -1,3 +1,10 @@
+-- In how many milliseconds a time is; 0 when it has been.
+create or replace function milliseconds_until(p_at timestamptz) returns int
+    language sql volatile
+as $$
+    select greatest(0, ceil(extract(epoch from p_at - clock_timestamp()) * 1000))::int
+$$;
+
 -- When the next password may be hashed. A time that no turn can have, more than a minute beyond the longest wait, was written
 -- by a clock that was ahead of this one, as after a failover; then it is now.
 create or replace function next_hash_turn(p_next_at timestamptz, p_now timestamptz, p_longest int) returns timestamptz

@@ -21,7 +21,7 @@ declare
 begin
     insert into users (id, email, password_hash, name)
     values (p_user, p_email, p_password_hash, p_name)
-    on conflict (email_key) do nothing;
+    on conflict do nothing;
     select * into account from users where id = p_user;
     if not found then
         return null;

@@ -18,7 +18,8 @@ end
 $$;
 
 -- Records what the broker has acknowledged (positions), whoever holds the lane now. Then releases p_owner's
--- lane and leases to p_owner, for p_lease_ms, the free lane whose next event is the oldest. Returns
+-- lane and leases to p_owner, for p_lease_ms, the free lane whose next event is the oldest. Only what was published ends
+-- the failures of a lane, not a claim that runs again. Returns
 -- {events, busy, retryInMs}:
 --   events     at most p_limit events of the lane, in order
 --   busy       without events: whether others hold lanes that have events
@@ -30,6 +31,7 @@ create or replace function claim_events(p_owner uuid, p_acknowledged jsonb, p_le
 as $$
 declare
     at timestamptz = clock_ms();
+    published smallint = (select lane from outbox where position = (p_acknowledged ->> 0)::bigint);
     taken smallint;
 begin
     if p_acknowledged <> '[]' then
@@ -53,7 +55,7 @@ begin
     update outbox_lanes
     set owner = case when lane = taken then p_owner end,
         until = case when lane = taken then at + p_lease_ms * interval '1 ms' else '-infinity' end,
-        failures = case when owner = p_owner then 0 else failures end
+        failures = case when owner = p_owner and lane = published then 0 else failures end
     where lane = taken or owner = p_owner;
 
     if taken is null then

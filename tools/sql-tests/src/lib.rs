@@ -24,11 +24,12 @@
 //! # }
 //! ```
 //!
-//! [`barrier`] checks the step of a participant of the saga in every order of arrival, and [`plans`] that
-//! functions use indexes. Everything here panics when a statement or a check fails.
+//! [`barrier`] checks the step of a participant of the saga in every order of arrival, [`plans`] that
+//! functions use indexes, [`repeats`] that they can run again. Everything here panics when a statement or a check fails.
 
 pub mod barrier;
 mod connection;
 pub mod plans;
+pub mod repeats;
 
 pub use connection::{Connection, Service, connect, count, open, open_several};

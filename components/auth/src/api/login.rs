@@ -58,7 +58,7 @@ pub async fn login(
             Some(hash) => {
                 let opened =
                     store::open_admin_session(database, &attempt, administrator, hash, &session);
-                Some(opened.await?)
+                opened.await?
             }
             None => None,
         }

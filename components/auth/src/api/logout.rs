@@ -49,6 +49,6 @@ pub async fn logout_everywhere(
     caller: caller::User,
     State(auth): State<Auth>,
 ) -> Result<StatusCode, Problem> {
-    store::close_sessions(auth.service().database(), caller.id).await?;
+    store::end_sessions(auth.service().database(), caller.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

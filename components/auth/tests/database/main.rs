@@ -6,6 +6,7 @@ mod logins;
 mod passwords;
 mod plans;
 mod races;
+mod repeats;
 mod sessions;
 
 use serde_json::Value;

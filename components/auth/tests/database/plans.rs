@@ -60,7 +60,8 @@ async fn call_every_function(db: &Auth) {
         let change = "select change_password(gen_random_uuid(), $1, $2, $3, $3, gen_random_uuid())";
         db.answer(change, &[&random.as_slice(), &user, &PASSWORD_HASH])
             .await;
-        db.0.execute("select close_sessions($1)", &[&user]).await;
+        let end = "select end_sessions(gen_random_uuid(), $1)";
+        db.0.execute(end, &[&user]).await;
     }
 }
 

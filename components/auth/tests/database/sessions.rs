@@ -273,3 +273,25 @@ async fn only_a_whole_token_of_a_session_can_end_it() {
     db.rotated(other).await;
     assert_eq!(end(other, true).await, 0, "a used one");
 }
+
+#[tokio::test]
+async fn the_release_before_gets_no_exchanged_token_either() {
+    let db: Auth = open().await;
+    let first = session(&db).await;
+    let second = first.next();
+    let refresh = async || {
+        let parameters: [&(dyn ToSql + Sync); 5] = [
+            &first.handle.as_slice(),
+            &first.hash.as_slice(),
+            &second.hash.as_slice(),
+            &ADMIN_KEY,
+            &MARK.as_slice(),
+        ];
+        let statement = "select refresh_session($1, $2, true, $3, 'k', gen_random_uuid(), $4, $5)";
+        db.answer(statement, &parameters).await["outcome"].clone()
+    };
+    assert_eq!(refresh().await, "GRANTED");
+    assert_eq!(refresh().await, "GRANTED");
+    db.rotated(second).await;
+    assert_eq!(refresh().await, "REUSED");
+}

@@ -5,6 +5,7 @@ mod deposits;
 mod invariants;
 mod plans;
 mod races;
+mod repeats;
 
 use serde_json::Value;
 use sql_tests::{Connection, Service};

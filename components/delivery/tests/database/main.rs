@@ -5,6 +5,7 @@ mod couriers;
 mod invariants;
 mod plans;
 mod races;
+mod repeats;
 mod retirement;
 
 use chrono::NaiveDate;

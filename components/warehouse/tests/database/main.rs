@@ -5,6 +5,7 @@ mod invariants;
 mod plans;
 mod products;
 mod races;
+mod repeats;
 mod retirement;
 mod search;
 

@@ -8,6 +8,7 @@ mod names;
 mod outbox;
 mod placing;
 mod plans;
+mod repeats;
 
 use chrono::{TimeDelta, Utc};
 use postgres_server::ThrowawayDatabase;
