@@ -5,6 +5,7 @@
 mod administrator;
 mod all_couriers;
 mod crash;
+mod currency;
 mod database_faults;
 mod limits;
 mod outage;

@@ -24,7 +24,7 @@ service::component!(Domain::Billing, routes);
 /// Every route of this component.
 pub async fn routes() -> Result<Router, ConfigError> {
     let service = PricedService::from_variables(Domain::Billing).await?;
-    let routes = app::common_routes(Domain::Billing)
+    let routes = app::common_priced_routes(Domain::Billing)
         .route(
             "/api/billing/wallet",
             get(api::wallet::show).post(api::wallet::open),

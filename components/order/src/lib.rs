@@ -59,7 +59,7 @@ pub async fn routes() -> Result<Router, ConfigError> {
             orders.clone(),
             api::claim_due::claim_due_after_request,
         ));
-    let routes = app::common_routes(Domain::Order)
+    let routes = app::common_priced_routes(Domain::Order)
         .merge(about_orders)
         .route("/api/orders/admin/sagas", get(api::admin::list))
         .route("/api/orders/admin/sagas/retry", post(api::admin::retry_all))

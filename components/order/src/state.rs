@@ -124,6 +124,12 @@ impl FromRef<Orders> for Service {
     }
 }
 
+impl FromRef<Orders> for Currency {
+    fn from_ref(orders: &Orders) -> Self {
+        orders.currency.clone()
+    }
+}
+
 /// The value of a variable that must be a whole number above zero.
 async fn positive<T: std::str::FromStr + PartialOrd + From<u8>>(
     name: &'static str,

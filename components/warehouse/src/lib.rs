@@ -25,7 +25,7 @@ service::component!(Domain::Warehouse, routes);
 /// Every route of this component.
 pub async fn routes() -> Result<Router, ConfigError> {
     let service = PricedService::from_variables(Domain::Warehouse).await?;
-    let routes = app::common_routes(Domain::Warehouse)
+    let routes = app::common_priced_routes(Domain::Warehouse)
         .route(
             "/api/warehouse/products",
             get(api::products::list).post(api::products::create),

@@ -1,6 +1,6 @@
 //! What all requests of an instance share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRef;
 
@@ -25,6 +25,7 @@ struct Parts {
     access_tokens: AccessTokens,
     service_tokens: ServiceTokens,
     operator_token: OperatorToken,
+    currency_is_confirmed: OnceLock<()>,
 }
 
 impl Service {
@@ -36,6 +37,7 @@ impl Service {
             access_tokens: AccessTokens::from_variables().await?,
             service_tokens: ServiceTokens::from_variables(domain).await?,
             operator_token: OperatorToken::from_variables().await?,
+            currency_is_confirmed: OnceLock::new(),
         })))
     }
 
@@ -57,6 +59,15 @@ impl Service {
 
     pub fn operator_token(&self) -> &OperatorToken {
         &self.0.operator_token
+    }
+
+    /// Whether this instance knows that the variable `currency` is the database's.
+    pub(crate) fn currency_is_confirmed(&self) -> bool {
+        self.0.currency_is_confirmed.get().is_some()
+    }
+
+    pub(crate) fn confirm_currency(&self) {
+        self.0.currency_is_confirmed.get_or_init(|| ());
     }
 }
 

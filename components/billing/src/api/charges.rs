@@ -9,7 +9,7 @@ use http::StatusCode;
 use service::{
     Problem, Service,
     identity::caller::ServiceCaller,
-    web::{path::PathId, rule},
+    web::{confirmed_currency::ConfirmedCurrency, path::PathId, rule},
 };
 
 use crate::{domain::ChargeOutcome, store};
@@ -18,6 +18,7 @@ pub async fn charge(
     _: ServiceCaller,
     PathId(order_id): PathId,
     State(service): State<Service>,
+    _: ConfirmedCurrency,
     body: service::Json,
 ) -> Result<(StatusCode, Json<Charge>), Problem> {
     let request = body.read(|form| ChargeRequest {

@@ -7,6 +7,7 @@ use service::{
     Problem, Service,
     identity::caller::User,
     web::{
+        confirmed_currency::ConfirmedCurrency,
         idempotency::{self, IdempotencyKey},
         problem::ProblemDocument,
         rule,
@@ -48,6 +49,7 @@ pub async fn create(
     user: User,
     State(service): State<Service>,
     IdempotencyKey(key): IdempotencyKey,
+    _: ConfirmedCurrency,
     body: service::Json,
 ) -> Result<impl IntoResponse, Problem> {
     let new = body.read(|form| NewDeposit {

@@ -3,7 +3,9 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use serde::Serialize;
-use service::{Currency, Problem, Service, identity::caller::User};
+use service::{
+    Currency, Problem, Service, identity::caller::User, web::confirmed_currency::ConfirmedCurrency,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -54,7 +56,7 @@ impl WalletView {
 pub async fn open(
     user: User,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
 ) -> Result<impl IntoResponse, Problem> {
     let wallet = store::wallet(service.database(), user.id).await?;
     let opened = wallet.opened;
@@ -78,7 +80,7 @@ pub async fn open(
 pub async fn show(
     user: User,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
 ) -> Result<Json<WalletView>, Problem> {
     let wallet = store::wallet(service.database(), user.id).await?;
     Ok(Json(WalletView::new(wallet, currency)))

@@ -1,6 +1,7 @@
 //! Billing's SQL functions on a real PostgreSQL: the barrier, races, deposits and plans.
 
 mod barrier;
+mod currency;
 mod deposits;
 mod invariants;
 mod plans;

@@ -9,6 +9,7 @@ const CHARGED: &str = "
     select charge(#9, #1, 400, #4);";
 
 const TABLE: &[Repeat<'static>] = &[
+    Repeat::of("record_currency", "record_currency('RUB')"),
     Repeat {
         meanwhile: "select deposit(#1, #5, #6, 100, null, null)",
         later: Some(r#""opened": true, "balance": 100"#),
@@ -78,5 +79,14 @@ async fn every_function_can_run_again() {
 
 #[tokio::test]
 async fn every_function_that_the_service_calls_is_in_the_table() {
-    assert_complete("billing", TABLE, &[], &[include_str!("../../src/store.rs")]).await;
+    assert_complete(
+        "billing",
+        TABLE,
+        &[],
+        &[
+            include_str!("../../src/store.rs"),
+            include_str!("../../../../crates/service/src/web/confirmed_currency.rs"),
+        ],
+    )
+    .await;
 }

@@ -16,6 +16,7 @@ use service::{
     identity::caller::User,
     telemetry::{TaskContext, request_id::RequestId, trace::TraceContext},
     web::{
+        confirmed_currency::ConfirmedCurrency,
         idempotency::{self, IdempotencyKey},
         language::Language,
         problem::ProblemDocument,
@@ -77,7 +78,7 @@ use crate::{
     )
 )]
 pub async fn place(
-    user: User,
+    (user, _): (User, ConfirmedCurrency),
     State(state): State<Orders>,
     IdempotencyKey(key): IdempotencyKey,
     language: Language,

@@ -2,8 +2,10 @@
 
 use axum::{Extension, Json, extract::State};
 use service::{
-    Problem, identity::caller::User, telemetry::request_id::RequestId,
-    web::problem::ProblemDocument,
+    Problem,
+    identity::caller::User,
+    telemetry::request_id::RequestId,
+    web::{confirmed_currency::ConfirmedCurrency, problem::ProblemDocument},
 };
 
 use super::today::today_for;
@@ -34,6 +36,7 @@ use crate::{
 pub async fn quote(
     _: User,
     State(state): State<Orders>,
+    _: ConfirmedCurrency,
     Extension(request_id): Extension<RequestId>,
     body: service::Json,
 ) -> Result<Json<PriceQuote>, Problem> {

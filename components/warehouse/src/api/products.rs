@@ -8,6 +8,7 @@ use service::{
     Currency, Problem, Service,
     identity::caller::Admin,
     web::{
+        confirmed_currency::ConfirmedCurrency,
         openapi::{AdminOnly, NotFound},
         page::{Listing, Page, PageQuery},
         path::PathId,
@@ -77,7 +78,7 @@ impl ProductView {
 pub async fn create(
     _: Admin,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
     body: service::Json,
 ) -> Result<impl IntoResponse, Problem> {
     let new = body.read(|form| NewProduct {
@@ -126,7 +127,7 @@ pub async fn create(
 pub async fn list(
     admin: Result<Admin, Problem>,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
     query: Query,
     page: Page<i64>,
 ) -> Result<Json<Listing<ProductView>>, Problem> {
@@ -162,7 +163,7 @@ pub async fn list(
 pub async fn show(
     PathId(id): PathId,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
 ) -> Result<Json<ProductView>, Problem> {
     let product = store::product(service.database(), id).await?;
     let product = product.ok_or_else(Problem::not_found)?;
@@ -190,7 +191,7 @@ pub async fn change(
     _: Admin,
     PathId(id): PathId,
     State(service): State<Service>,
-    State(currency): State<Currency>,
+    ConfirmedCurrency(currency): ConfirmedCurrency,
     body: service::Json,
 ) -> Result<Json<ProductView>, Problem> {
     let change = body.read(|form| ProductChange {

@@ -2,13 +2,16 @@
 
 use axum::{Json, extract::State};
 use contract::warehouse::{Quote, QuotedItem};
-use service::{Problem, Service, identity::caller::ServiceCaller};
+use service::{
+    Problem, Service, identity::caller::ServiceCaller, web::confirmed_currency::ConfirmedCurrency,
+};
 
 use crate::{api::items, domain::total, store};
 
 pub async fn quote(
     _: ServiceCaller,
     State(service): State<Service>,
+    _: ConfirmedCurrency,
     body: service::Json,
 ) -> Result<Json<Quote>, Problem> {
     let request = items::read(&body)?;

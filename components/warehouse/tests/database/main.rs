@@ -1,6 +1,7 @@
 //! The warehouse's SQL functions on a real PostgreSQL: the barrier, races, the catalogue and plans.
 
 mod barrier;
+mod currency;
 mod invariants;
 mod plans;
 mod products;

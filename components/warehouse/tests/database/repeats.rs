@@ -11,6 +11,7 @@ const RESERVE: &str =
     "reserve(#9, jsonb_build_array(jsonb_build_object('productId', #1, 'quantity', 2)))";
 
 const TABLE: &[Repeat<'static>] = &[
+    Repeat::of("record_currency", "record_currency('RUB')"),
     Repeat {
         meanwhile: "select update_product(#2, #1, 'Coffee', 'coffee', false, null, null, null, false)",
         ..Repeat::of(
@@ -95,7 +96,10 @@ async fn every_function_that_the_service_calls_is_in_the_table() {
         "warehouse",
         TABLE,
         &[],
-        &[include_str!("../../src/store.rs")],
+        &[
+            include_str!("../../src/store.rs"),
+            include_str!("../../../../crates/service/src/web/confirmed_currency.rs"),
+        ],
     )
     .await;
 }

@@ -17,6 +17,7 @@ use tower_service::Service as _;
 
 use crate::{
     config::ConfigError,
+    currency::Currency,
     domain::Domain,
     state::Service,
     telemetry::{TaskContext, log, request_id::RequestId, trace::TraceContext},
@@ -116,6 +117,18 @@ where
     Router::new()
         .route(&health_path(domain, "healthz"), get(health::healthz))
         .route(&health_path(domain, "readyz"), get(health::readyz))
+}
+
+/// The same, of a component with amounts of money.
+pub fn common_priced_routes<S>(domain: Domain) -> Router<S>
+where
+    Service: FromRef<S>,
+    Currency: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route(&health_path(domain, "healthz"), get(health::healthz))
+        .route(&health_path(domain, "readyz"), get(health::priced_readyz))
 }
 
 fn health_path(domain: Domain, name: &str) -> String {

@@ -3,7 +3,13 @@
 use axum::{extract::State, response::IntoResponse};
 use http::header;
 
-use crate::{database::column, domain::Domain, state::Service, web::problem::Problem};
+use crate::{
+    currency::Currency,
+    database::column,
+    domain::Domain,
+    state::Service,
+    web::{confirmed_currency::confirm, problem::Problem},
+};
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
@@ -25,6 +31,16 @@ pub async fn readyz(State(service): State<Service>) -> Result<impl IntoResponse,
         ));
     }
     Ok(plain("ready\n"))
+}
+
+/// The same, of a service with amounts of money: the variable `currency` is also that of the database.
+pub async fn priced_readyz(
+    State(service): State<Service>,
+    State(currency): State<Currency>,
+) -> Result<impl IntoResponse, Problem> {
+    let ready = readyz(State(service.clone())).await?;
+    confirm(&service, &currency).await?;
+    Ok(ready)
 }
 
 /// The version of the newest migration that this build knows.

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod authorization;
 pub mod body;
+pub mod confirmed_currency;
 pub mod form;
 pub mod health;
 pub mod idempotency;

@@ -138,6 +138,7 @@ impl Parts {
             ),
             placed("saga_metrics", "saga_metrics(1000)"),
             Repeat::of("today", "today()"),
+            Repeat::of("record_currency", "record_currency('RUB')"),
             Repeat::of("instant", "instant(1000)"),
             Repeat {
                 changes: &["outbox_lanes.until"],
@@ -157,7 +158,8 @@ impl Parts {
     }
 }
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
+    include_str!("../../../../../crates/service/src/web/confirmed_currency.rs"),
     include_str!("../metrics.rs"),
     include_str!("../orders.rs"),
     include_str!("../outbox.rs"),
