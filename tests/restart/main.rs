@@ -11,6 +11,7 @@ mod limits;
 mod outage;
 mod partial_outage;
 mod secrets;
+mod small_pool;
 mod telemetry;
 mod whole_databases;
 mod whole_log;

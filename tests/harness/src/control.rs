@@ -30,6 +30,17 @@ impl Control {
         }
     }
 
+    /// The same, of a host whose options can be changed.
+    ///
+    /// # Errors
+    /// On Spin as well, which has no such options.
+    pub fn of_local_host() -> Result<Self, Unavailable> {
+        if env::var("ZAKAZ_HOST").is_ok_and(|host| host == "spin") {
+            return Err(Unavailable::new("only devhost has options for tests"));
+        }
+        Self::get()
+    }
+
     /// Kills the host with SIGKILL, so that nothing in progress is finished.
     pub async fn kill_host(&self) {
         self.run("kill-host").await;
@@ -40,8 +51,8 @@ impl Control {
         self.run("start-host").await;
     }
 
-    /// Kills the host and starts it with other values of these variables, until [`ChangedHost::end`]. Values consist
-    /// of letters, digits and `@.-_`.
+    /// Kills the host and starts it with other values of these variables, until [`ChangedHost::end`]. `host.<option>`
+    /// stands for an option of the local host. Values consist of letters, digits and `@.-_:/`.
     pub async fn restart_host_with(&self, variables: &[(&str, &str)]) -> ChangedHost<'_> {
         self.kill_host().await;
         self.start_host_with(variables).await;

@@ -10,6 +10,7 @@ use wasmtime::Engine;
 
 use crate::cache::{Cache, Compiled};
 use crate::cli::Options;
+use crate::clock::WallClock;
 use crate::component::Component;
 use crate::engine;
 use crate::http::chain::Chain;
@@ -116,7 +117,15 @@ impl Shared {
                 output: output.clone(),
                 telemetry: self.telemetry.clone(),
             })),
-            databases: Databases::new(permissions.clone(), output.clone(), self.telemetry.clone()),
+            databases: Databases::new(
+                options.database_pool,
+                permissions.clone(),
+                output.clone(),
+                self.telemetry.clone(),
+            ),
+            clock: WallClock {
+                offset: options.clock_offset,
+            },
             permissions,
             output,
         })

@@ -1,4 +1,4 @@
-//! The command line: Spin's options, under Spin's names.
+//! The command line: Spin's options, under Spin's names, and what tests change.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -55,6 +55,19 @@ pub struct Options {
     /// How long a request may take [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub request_timeout: Option<Duration>,
+
+    /// Connections of a component to one address at most, as `max_connections` of `outbound_pg` in Spin's runtime configuration
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    pub database_pool: usize,
+
+    /// Seconds by which the components' wall clock is ahead of this machine's, or behind it when negative; for tests
+    #[arg(
+        long,
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        value_name = "SECONDS"
+    )]
+    pub clock_offset: i64,
 }
 
 impl Options {
@@ -135,6 +148,7 @@ mod tests {
         assert_eq!(options.listen.to_string(), "127.0.0.1:3000");
         let reuse = options.reuse();
         assert_eq!((reuse.count, reuse.concurrent_count), (128, 16));
+        assert_eq!((options.database_pool, options.clock_offset), (64, 0));
         assert_eq!(
             (reuse.idle_timeout, reuse.request_timeout),
             (Duration::from_secs(1), None)

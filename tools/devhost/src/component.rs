@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::clock::WallClock;
 use crate::http::outbound::Outbound;
 use crate::network::Permissions;
 use crate::output::Output;
@@ -17,4 +18,5 @@ pub struct Component {
     pub permissions: Permissions,
     pub outbound: Outbound,
     pub databases: Databases,
+    pub clock: WallClock,
 }

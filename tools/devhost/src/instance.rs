@@ -30,6 +30,7 @@ impl Instance {
     pub fn store(engine: &Engine, component: &Arc<Component>) -> Store<Self> {
         let wasi = WasiCtx::builder()
             .envs(&component.environment)
+            .wall_clock(component.clock)
             .stdout(component.output.stream(Channel::Stdout))
             .stderr(component.output.stream(Channel::Stderr))
             .allow_tcp(false)

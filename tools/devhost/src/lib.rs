@@ -13,6 +13,7 @@
 pub mod application;
 mod cache;
 pub mod cli;
+mod clock;
 mod component;
 mod engine;
 pub mod http;

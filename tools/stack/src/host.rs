@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use local_resources::process::pid;
 use local_resources::{port, spawn};
 use rustix::process::{Signal, kill_process_group};
@@ -114,7 +114,7 @@ impl Host {
     }
 
     /// Starts the host and waits until it serves. `changes` are variables that differ this time, by their
-    /// names in `spin.toml`; `check` is called while it waits, and an error of it ends the wait. Does nothing
+    /// names in `spin.toml`, and options of the local host as `host.<option>`; `check` is called while it waits, and an error of it ends the wait. Does nothing
     /// when the host is running.
     ///
     /// # Errors
@@ -133,11 +133,20 @@ impl Host {
         command.current_dir(workspace::root());
         command.envs(self.environment.process_variables());
         command.envs(self.process.iter().cloned());
-        command.envs(
-            changes
-                .iter()
-                .map(|(name, value)| (process_name(name), value)),
-        );
+        for (name, value) in changes {
+            match name.strip_prefix("host.") {
+                Some(option) => {
+                    ensure!(
+                        self.kind == HostKind::Local,
+                        "only devhost has the option --{option}"
+                    );
+                    command.arg(format!("--{option}={value}"));
+                }
+                None => {
+                    command.env(process_name(name), value);
+                }
+            }
+        }
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

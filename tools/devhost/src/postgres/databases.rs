@@ -26,10 +26,16 @@ pub struct Databases {
 pub struct Running(StatementSpan);
 
 impl Databases {
-    pub fn new(permissions: Permissions, output: Output, telemetry: Telemetry) -> Self {
+    /// `pool`: how many connections to one address there are at most.
+    pub fn new(
+        pool: usize,
+        permissions: Permissions,
+        output: Output,
+        telemetry: Telemetry,
+    ) -> Self {
         Self {
             permissions,
-            pools: Pools::default(),
+            pools: Pools::new(pool),
             output,
             telemetry,
             bundle_reported: Arc::new(Once::new()),

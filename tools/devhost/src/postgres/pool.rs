@@ -10,12 +10,13 @@ use tokio_postgres::{Config, NoTls};
 use super::connection::ConnectionBuilder;
 use super::tls::{Authorities, connector};
 
-/// Connections of one component to one address. A further `open` waits until one is free, without limit.
-const POOL_SIZE: usize = 64;
-
-/// Connections by address and additional authorities.
-#[derive(Clone, Default)]
-pub struct Pools(Arc<Mutex<HashMap<Key, Pool>>>);
+/// Connections of one component, by address and additional authorities.
+#[derive(Clone)]
+pub struct Pools {
+    /// How many to one address. A further `open` waits until one is free, without limit.
+    size: usize,
+    by_key: Arc<Mutex<HashMap<Key, Pool>>>,
+}
 
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
@@ -24,6 +25,13 @@ struct Key {
 }
 
 impl Pools {
+    pub fn new(size: usize) -> Self {
+        Self {
+            size,
+            by_key: Arc::default(),
+        }
+    }
+
     /// A connection to the address, new or used before. One that was used before is cleaned of its
     /// session's state, but not rolled back.
     pub async fn open(&self, builder: ConnectionBuilder, config: Config) -> anyhow::Result<Object> {
@@ -36,7 +44,7 @@ impl Pools {
             address: builder.address,
             authorities: builder.authorities,
         };
-        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&key) {
             return Ok(pool.clone());
         }
@@ -49,7 +57,7 @@ impl Pools {
             let connector = connector(key.authorities.as_ref())?;
             Manager::from_config(config, connector, cleaning)
         };
-        let pool = Pool::builder(manager).max_size(POOL_SIZE).build()?;
+        let pool = Pool::builder(manager).max_size(self.size).build()?;
         pools.insert(key, pool.clone());
         Ok(pool)
     }
