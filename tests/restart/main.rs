@@ -4,6 +4,7 @@
 
 mod administrator;
 mod all_couriers;
+mod clock;
 mod crash;
 mod currency;
 mod database_faults;

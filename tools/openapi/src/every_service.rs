@@ -25,7 +25,7 @@ pub fn add(document: &mut OpenApi) {
             .response("200", text("Its database answers and has every migration."))
             .response(
                 "503",
-                problem("The database does not answer, lacks a migration, or has amounts in another currency."),
+                problem("The database does not answer, lacks a migration, or has amounts in another currency or another time."),
             );
         get(document, format!("/api/{name}/healthz"), healthz);
         get(document, format!("/api/{name}/readyz"), readyz);
