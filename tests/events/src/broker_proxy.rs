@@ -1,7 +1,9 @@
-//! A proxy between the hosts and the broker that can hold the broker's answers.
+//! A proxy between the hosts and the broker that can hold the broker's answers, and counts connections.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -9,10 +11,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+/// How many connections there were in all, and at most at the same time.
+#[derive(Default)]
+struct Counts {
+    open: AtomicUsize,
+    most: AtomicUsize,
+    all: AtomicUsize,
+}
+
 /// A TCP proxy before the broker. Dropping it cuts all connections.
 pub struct BrokerProxy {
     port: u16,
     held: watch::Sender<bool>,
+    counts: Arc<Counts>,
     listening: JoinHandle<()>,
 }
 
@@ -21,11 +32,23 @@ impl BrokerProxy {
     pub async fn to(broker: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let (held, state) = watch::channel(false);
+        let counts = Arc::<Counts>::default();
         Ok(Self {
             port: listener.local_addr()?.port(),
             held,
-            listening: tokio::spawn(accept(listener, broker, state)),
+            counts: Arc::clone(&counts),
+            listening: tokio::spawn(accept(listener, broker, state, counts)),
         })
+    }
+
+    /// How many connections the hosts have made since the last call, and how many they held at most at the same time.
+    pub fn take_counts(&self) -> (usize, usize) {
+        let Counts { open, most, all } = &*self.counts;
+        let now = open.load(Ordering::Relaxed);
+        (
+            all.swap(0, Ordering::Relaxed),
+            most.swap(now, Ordering::Relaxed),
+        )
     }
 
     pub fn port(&self) -> u16 {
@@ -49,12 +72,24 @@ impl Drop for BrokerProxy {
     }
 }
 
-async fn accept(listener: TcpListener, broker: u16, held: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    broker: u16,
+    held: watch::Receiver<bool>,
+    counts: Arc<Counts>,
+) {
     let mut connections = JoinSet::new();
     loop {
         // An error concerns one connection that was closed before it was accepted.
         if let Ok((client, _)) = listener.accept().await {
-            connections.spawn(forward(client, broker, held.clone()));
+            let (held, counts) = (held.clone(), Arc::clone(&counts));
+            connections.spawn(async move {
+                counts.all.fetch_add(1, Ordering::Relaxed);
+                let open = counts.open.fetch_add(1, Ordering::Relaxed) + 1;
+                counts.most.fetch_max(open, Ordering::Relaxed);
+                forward(client, broker, held).await;
+                counts.open.fetch_sub(1, Ordering::Relaxed);
+            });
         }
         while connections.try_join_next().is_some() {}
     }

@@ -17,6 +17,12 @@ pub fn server() -> Result<PathBuf> {
     )
 }
 
+/// The program that controls a server.
+pub fn control() -> Result<PathBuf> {
+    let folders = [PathBuf::from(DEBIAN)].into_iter().chain(search_path());
+    find("rabbitmqctl", folders).context("there is no `rabbitmqctl`, which comes with RabbitMQ")
+}
+
 /// Erlang's register of nodes.
 pub fn register() -> Result<PathBuf> {
     find("epmd", search_path()).context("there is no `epmd`, which comes with Erlang, in PATH")

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use local_resources::{TemporaryFolder, port, random_hex, spawn};
 use rustix::process::Signal;
 
@@ -112,6 +112,32 @@ impl RabbitServer {
         Ok(())
     }
 
+    /// Raises the alarm of memory, as when it runs short: nothing more is read from those who publish, until
+    /// [`end_alarm`](Self::end_alarm).
+    pub fn raise_alarm(&self) -> Result<()> {
+        self.control(&["set_vm_memory_high_watermark", "0.00001"])
+    }
+
+    pub fn end_alarm(&self) -> Result<()> {
+        self.control(&["set_vm_memory_high_watermark", "0.4"])
+    }
+
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.environment(Command::new(programs::control()?));
+        let output = command
+            .args(["--node", &self.node])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .context("running rabbitmqctl")?;
+        ensure!(
+            output.status.success(),
+            "rabbitmqctl {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(())
+    }
+
     pub fn running(&mut self) -> bool {
         self.child
             .as_mut()
@@ -159,16 +185,23 @@ impl RabbitServer {
         write(&self.file("env.conf"), "")
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+    /// What the server and `rabbitmqctl` need to find each other.
+    fn environment(&self, mut command: Command) -> Command {
         command
             .env("HOME", self.folder.path())
             .env("ERL_EPMD_PORT", self.ports.register.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_CONF_ENV_FILE", self.file("env.conf"))
             .env("RABBITMQ_NODENAME", &self.node)
+            .current_dir(self.folder.path());
+        command
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.environment(Command::new(&self.program));
+        command
             .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
             .env("RABBITMQ_DIST_PORT", self.ports.distribution.to_string())
-            .env("RABBITMQ_CONF_ENV_FILE", self.file("env.conf"))
             .env("RABBITMQ_CONFIG_FILE", self.file("rabbitmq.conf"))
             .env(
                 "RABBITMQ_ENABLED_PLUGINS_FILE",
@@ -185,8 +218,7 @@ impl RabbitServer {
             .env(
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
                 "-noinput +sbwt none +sbwtdcpu none +sbwtdio none",
-            )
-            .current_dir(self.folder.path());
+            );
         command
     }
 

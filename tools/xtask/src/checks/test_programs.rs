@@ -16,7 +16,7 @@ const WORKSPACE: [&str; 2] = ["test", "--workspace"];
 /// The matrix of faults, and what belongs to it.
 const FAULTS: [&str; 4] = ["matrix", "mutations", "fairness", "recovery"];
 /// Orders' events: each starts systems and a RabbitMQ of its own.
-const EVENTS: [&str; 2] = ["broker", "hosts"];
+const EVENTS: [&str; 3] = ["alarm", "broker", "hosts"];
 
 /// Builds the components, and the host with every test program.
 pub fn build_with_components() -> Result<()> {
