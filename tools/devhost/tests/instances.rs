@@ -64,7 +64,7 @@ fn an_instance_serves_several_requests_at_the_same_time() {
     );
     counts.sort_unstable();
     assert!(
-        counts.last().is_some_and(|count| *count > 4),
+        counts.last().is_some_and(|count| *count > 1),
         "each had an instance of its own: {counts:?}"
     );
 }
