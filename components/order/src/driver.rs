@@ -12,7 +12,7 @@ use futures::{
     future::{Either, select},
     stream,
 };
-use saga::{Action, Input, Millis, Saga, Transition, decide};
+use saga::{Action, Input, Millis, Retry, Saga, Transition, decide};
 use service::{
     Domain,
     background::spawn,
@@ -29,7 +29,7 @@ use crate::{
     participants::{OrderContents, OrderUpdate},
     publisher,
     state::Orders,
-    store::sagas::{self, Claim},
+    store::sagas::{self, Claim, Recorded},
     transition_log::log_entries,
 };
 
@@ -90,32 +90,31 @@ pub fn claim_and_drive(orders: &Orders, order_id: Uuid) {
     });
 }
 
-/// Drives claimed sagas in the background.
-pub fn drive_all(orders: &Orders, claims: Vec<Claim>) {
-    if claims.is_empty() {
-        return;
-    }
+/// Drives a claimed saga in the background.
+pub fn drive(orders: &Orders, claim: Claim) {
     let orders = orders.clone();
-    spawn(async move {
-        let orders = &orders;
-        stream::iter(claims)
-            .for_each_concurrent(CONCURRENT, |claim| async move {
-                let driven = Box::pin(drive_claimed(orders.clone(), claim));
-                if let Either::Right((_, unfinished)) =
-                    select(driven, pin!(sleep(SLOW_AFTER))).await
-                {
-                    spawn(unfinished);
-                }
-            })
-            .await;
-    });
+    spawn(drive_claimed(orders, claim));
+}
+
+/// Drives claimed sagas. Those that are slow go on in the background.
+pub async fn drive_all(orders: &Orders, claims: Vec<Claim>) {
+    stream::iter(claims)
+        .for_each_concurrent(CONCURRENT, |claim| async move {
+            let driven = Box::pin(drive_claimed(orders.clone(), claim));
+            if let Either::Right((_, unfinished)) = select(driven, pin!(sleep(SLOW_AFTER))).await {
+                spawn(unfinished);
+            }
+        })
+        .await;
 }
 
 /// Drives a saga that was just claimed.
 async fn drive_claimed(orders: Orders, claim: Claim) {
-    let input = Input::Claimed {
-        retry_requested: claim.retry_requested,
-    };
+    let input = Input::Claimed(match claim.retry_steps.len() {
+        0 if !claim.retry_requested => Retry::Due,
+        1 if !claim.retry_requested => Retry::Steps(claim.retry_steps.clone()),
+        _ => Retry::All,
+    });
     let Some(mut driver) = Driver::of_claim(&orders, claim) else {
         return;
     };
@@ -219,9 +218,9 @@ impl Driver {
         if keep && transition.entries.is_empty() {
             return Some(transition.action);
         }
-        let change = Change::of(policy, &transition, update, now);
+        let change = Change::of(policy, &transition, update, now).after(&input);
         match self.write(&change, keep).await {
-            Ok(true) => {
+            Ok(recorded @ (Recorded::Written | Recorded::WrittenAndReleased)) => {
                 log_entries(
                     &transition.saga,
                     transition.saga.state(policy),
@@ -233,9 +232,10 @@ impl Driver {
                 }
                 self.seq = self.seq.saturating_add(count(&transition));
                 self.saga = transition.saga;
-                keep.then_some(transition.action)
+                let keeps = keep && recorded == Recorded::Written;
+                keeps.then_some(transition.action)
             }
-            Ok(false) => None,
+            Ok(Recorded::NotWritten) => None,
             Err(error) => {
                 // The lease runs out, and the driver that claims the saga calls again.
                 log::warn("a saga could not be written", &[("cause", &error)]);
@@ -245,7 +245,7 @@ impl Driver {
     }
 
     /// Writes a change as soon as the database can be reached; gives up after half of the lease.
-    async fn write(&self, change: &Change<'_>, keep: bool) -> Result<bool, DatabaseError> {
+    async fn write(&self, change: &Change<'_>, keep: bool) -> Result<Recorded, DatabaseError> {
         let start = Instant::now();
         let lease = self.orders.lease_duration();
         loop {

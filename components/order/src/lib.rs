@@ -3,7 +3,7 @@
 //! [`fulfilment`] defines the saga, [`saga`] decides, [`driver`] acts: it writes each transition into the
 //! journal ([`store::sagas`]) and makes the calls that it asks for ([`calls`], [`participants`]).
 //! [`recovery`] claims what nobody drives, [`polling`] lets clients wait, [`publisher`] publishes the
-//! events ([`broker`]).
+//! events ([`broker`]), [`retention`] deletes what is old.
 // In each component, because a package cannot add to the workspace\'s lints.
 #![deny(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ mod participants;
 mod polling;
 mod publisher;
 mod recovery;
+mod retention;
 mod state;
 mod store;
 mod transition_log;

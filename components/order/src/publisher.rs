@@ -42,10 +42,6 @@ const LINGER: Duration = Duration::from_secs(1);
 const PAUSE_MS: (i32, i32) = (200, 5_000);
 /// How long this instance waits when the database cannot be reached, in milliseconds.
 const NO_DATABASE_MS: u64 = 1_000;
-/// How long published events are kept, in milliseconds.
-const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How many of them one call deletes.
-const DELETED_AT_ONCE: i32 = 5_000;
 
 /// What is left of the events that a publisher may claim.
 enum Remaining {
@@ -86,17 +82,6 @@ pub fn wake(orders: &Orders) {
         }
         orders.publisher.running.store(false, Ordering::Relaxed);
     }));
-}
-
-/// Deletes events that were published long ago.
-pub async fn delete_published_events(orders: &Orders) {
-    if orders.broker.is_none() {
-        return;
-    }
-    let database = orders.service.database();
-    if let Err(error) = outbox::delete_published(database, KEPT_MS, DELETED_AT_ONCE).await {
-        log::warn("old events could not be deleted", &[("cause", &error)]);
-    }
 }
 
 /// Publishes until no new events have come for a while, or publishing has failed.

@@ -17,7 +17,7 @@ use service::{
     identity::client::ServiceClient,
 };
 
-use crate::{broker::Broker, fulfilment::FULFILMENT, store::Lease};
+use crate::{broker::Broker, domain::Retention, fulfilment::FULFILMENT, store::Lease};
 
 /// What every request and every driver of an instance shares; cheap to clone.
 #[derive(Clone)]
@@ -34,6 +34,7 @@ pub struct Parts {
     pub publisher: PublisherStatus,
     pub currency: Currency,
     pub policy: Policy,
+    pub retention: Retention,
     /// How long a participant may take to answer.
     pub call_timeout: Duration,
     /// How long a saga stays with a driver that writes nothing, in milliseconds.
@@ -85,6 +86,14 @@ impl Orders {
             publisher: PublisherStatus::default(),
             currency: Currency::from_variables().await?,
             policy,
+            retention: Retention {
+                journal_ms: positive::<i64>("journal_retention_days")
+                    .await?
+                    .saturating_mul(24 * 60 * 60 * 1_000),
+                event_ms: positive::<i64>("event_retention_hours")
+                    .await?
+                    .saturating_mul(60 * 60 * 1_000),
+            },
             call_timeout: Duration::from_millis(call_timeout_ms),
             lease_ms,
             last_claimed_at: AtomicI64::new(0),

@@ -34,12 +34,22 @@ pub enum Input {
     /// A call has an outcome.
     CallFinished(Call, Outcome),
     /// A driver has claimed the saga: the outcome of a call that was under way is lost.
-    /// `retry_requested`: whatever waits for its next attempt is tried now.
-    Claimed { retry_requested: bool },
+    Claimed(Retry),
     /// The instant of [`Action::WaitUntil`] has come.
     TimerFired,
     /// The saga is to be undone, also when it is complete.
     Cancelled(Reason),
+}
+
+/// What a saga that was just claimed tries again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// What is due.
+    Due,
+    /// Whatever waits for its next attempt: someone has asked for it.
+    All,
+    /// These steps before they are due, because their participants may be answering again.
+    Steps(Vec<StepName>),
 }
 
 /// The one thing to do, once the transition is written.

@@ -58,7 +58,7 @@ mod step;
 mod transition;
 
 pub use definition::{DefinitionError, DefinitionMismatch, SagaDefinition, StepDefinition};
-pub use input::{Action, Call, Direction, Input, Outcome};
+pub use input::{Action, Call, Direction, Input, Outcome, Retry};
 pub use journal::JournalEntry;
 pub use name::{ReasonCode, StepName};
 pub use policy::Policy;

@@ -105,6 +105,19 @@ impl Saga {
         steps.filter_map(|step| Some((&step.name, step.pending_undo()?)))
     }
 
+    /// The calls that wait for their next attempt, each with when it is due.
+    pub fn waiting_calls(&self) -> Vec<(&StepName, Millis)> {
+        let step = self.step_under_way();
+        let step = step.and_then(|step| Some((&step.name, step.due_at?)));
+        let undos = self.pending_undos().filter(|(_, undo)| !undo.sent);
+        let undos = undos.map(|(step, undo)| (step, undo.due_at));
+        match self.phase {
+            Phase::Running => step.into_iter().collect(),
+            Phase::Compensating => undos.collect(),
+            Phase::Completed | Phase::Compensated => Vec::new(),
+        }
+    }
+
     /// The state to show to people.
     pub fn state(&self, policy: &Policy) -> SagaState {
         match self.phase {

@@ -2,7 +2,7 @@
 
 use crate::{
     Action, Call, DefinitionMismatch, Direction, Input, JournalEntry, Millis, NO_ANSWER, Outcome,
-    Phase, Policy, Reason, Saga, SagaDefinition, StepName, StepState, backoff,
+    Phase, Policy, Reason, Retry, Saga, SagaDefinition, StepName, StepState, Undo, backoff,
 };
 
 /// What an input leads to.
@@ -80,7 +80,7 @@ pub fn decide<T>(
             Direction::Do => builder.step_finished(call, outcome),
             Direction::Undo => builder.undo_finished(call, outcome),
         },
-        (_, Input::Claimed { retry_requested }) => builder.claimed(*retry_requested),
+        (_, Input::Claimed(retry)) => builder.claimed(retry),
         (_, Input::TimerFired | Input::Cancelled(_)) => builder.proceed(),
     };
     Ok(builder.build(action))
@@ -157,7 +157,7 @@ impl<T> TransitionBuilder<'_, T> {
         self.proceed()
     }
 
-    fn claimed(&mut self, retry_requested: bool) -> Action {
+    fn claimed(&mut self, retry: &Retry) -> Action {
         const LOST: &str = "the driver that waited for the answer is gone";
         let step_sent = self
             .saga
@@ -177,28 +177,42 @@ impl<T> TransitionBuilder<'_, T> {
         for step in undos_sent {
             self.undo_failed(step, LOST, 0);
         }
-        if retry_requested {
-            self.write(JournalEntry::RetryRequested { at: self.now });
+        match retry {
+            Retry::Due => self.proceed(),
+            Retry::All => {
+                self.write(JournalEntry::RetryRequested { at: self.now });
+                self.proceed()
+            }
+            Retry::Steps(steps) => self.proceed_with(steps),
         }
-        self.proceed()
     }
 
     /// Does what is due.
     fn proceed(&mut self) -> Action {
+        self.proceed_with(&[])
+    }
+
+    /// Does what is due, and tries these steps again though they are not due.
+    fn proceed_with(&mut self, early: &[StepName]) -> Action {
         match self.saga.phase {
-            Phase::Running => self.proceed_forward(),
-            Phase::Compensating => self.proceed_back(),
+            Phase::Running => self.proceed_forward(early),
+            Phase::Compensating => self.proceed_back(early),
             Phase::Completed | Phase::Compensated => Action::End,
         }
     }
 
-    fn proceed_forward(&mut self) -> Action {
+    fn proceed_forward(&mut self, early: &[StepName]) -> Action {
         let Some(step) = self.saga.step_under_way() else {
             // No journal leads here: a running saga has a step under way.
             return Action::AwaitOutcome;
         };
         let (name, attempts) = (step.name.clone(), step.attempts);
-        match step.due_at {
+        let due_at = match early.contains(&name) {
+            // It is given up at the deadline all the same.
+            true => step.due_at.map(|due_at| due_at.min(self.now)),
+            false => step.due_at,
+        };
+        match due_at {
             None => Action::AwaitOutcome,
             Some(due_at) if self.now < due_at => Action::WaitUntil(due_at),
             // What was due before the deadline is sent also after it: nobody drove the saga in time.
@@ -212,21 +226,29 @@ impl<T> TransitionBuilder<'_, T> {
         }
     }
 
-    /// Sends the undo that has been due for longest; of equals, the last step's.
-    fn proceed_back(&mut self) -> Action {
+    /// Sends the undo of an early step, else that which has been due for longest; of equals, the last step's. An undo
+    /// that was never sent keeps its place in the reverse order of the steps, though its step is among `early`.
+    fn proceed_back(&mut self, early: &[StepName]) -> Action {
         if self.saga.pending_undos().any(|(_, undo)| undo.sent) {
             return Action::AwaitOutcome;
         }
+        // An early one comes before all others.
+        let due_at = |step: &StepName, undo: &Undo| match undo.attempts > 0 && early.contains(step)
+        {
+            true => Millis::MIN,
+            false => undo.due_at,
+        };
         let first = self
             .saga
             .pending_undos()
-            .min_by_key(|(_, undo)| undo.due_at);
+            .min_by_key(|(step, undo)| due_at(step, undo));
         let Some((step, undo)) = first else {
             self.write(JournalEntry::Compensated { at: self.now });
             return Action::End;
         };
-        if undo.due_at > self.now {
-            return Action::WaitUntil(undo.due_at);
+        let due_at = due_at(step, undo);
+        if due_at > self.now {
+            return Action::WaitUntil(due_at);
         }
         let call = Call {
             step: step.clone(),
@@ -272,7 +294,7 @@ impl<T> TransitionBuilder<'_, T> {
             at: self.now,
             reason,
         });
-        self.proceed_back()
+        self.proceed_back(&[])
     }
 
     fn step_unknown(&mut self, step: StepName, error: &str, due_at: Millis) {

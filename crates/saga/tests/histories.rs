@@ -6,7 +6,7 @@ mod definitions;
 use definitions::{MOST, definition};
 use proptest::{collection::vec, prelude::*};
 use saga::{
-    Phase, Policy, StepName, StepState,
+    Phase, Policy, Retry, Saga, StepName, StepState,
     simulation::{Fate, Record, Simulation},
 };
 
@@ -14,13 +14,33 @@ use saga::{
 enum Move {
     Advance(usize, Fate),
     Crash(usize),
-    Claim {
-        retry_requested: bool,
-    },
+    Claim(Retried),
     Cancel,
     DeliverLate(usize),
     /// The clock moves, and not always forward.
     Clock(i64),
+}
+
+/// What a claim tries again: the steps at the set bits.
+#[derive(Clone, Copy, Debug)]
+enum Retried {
+    Due,
+    All,
+    Steps(u8),
+}
+
+impl Retried {
+    fn of(self, saga: &Saga) -> Retry {
+        match self {
+            Self::Due => Retry::Due,
+            Self::All => Retry::All,
+            Self::Steps(bits) => {
+                let steps = saga.steps.iter().enumerate();
+                let chosen = steps.filter(|(position, _)| bits >> position & 1 == 1);
+                Retry::Steps(chosen.map(|(_, step)| step.name.clone()).collect())
+            }
+        }
+    }
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -35,7 +55,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         24 => (any::<usize>(), fate).prop_map(|(which, fate)| Move::Advance(which, fate)),
         2 => any::<usize>().prop_map(Move::Crash),
-        2 => any::<bool>().prop_map(|retry_requested| Move::Claim { retry_requested }),
+        3 => prop_oneof![Just(Retried::Due), Just(Retried::All), any::<u8>().prop_map(Retried::Steps)]
+            .prop_map(Move::Claim),
         1 => Just(Move::Cancel),
         3 => any::<usize>().prop_map(Move::DeliverLate),
         4 => (-2_000_i64..20_000).prop_map(Move::Clock),
@@ -61,7 +82,7 @@ fn play(refusing: &[bool], moves: &[Move]) -> Simulation {
         match *one {
             Move::Advance(which, fate) => simulation.advance(which, fate),
             Move::Crash(which) => simulation.crash(which),
-            Move::Claim { retry_requested } => simulation.claim(retry_requested),
+            Move::Claim(retried) => simulation.claim(retried.of(&simulation.saga)),
             Move::Cancel => simulation.cancel(),
             Move::DeliverLate(which) => simulation.deliver_late(which),
             Move::Clock(by) => simulation.now += by,
@@ -129,7 +150,7 @@ proptest! {
     fn state_and_journal_survive_their_json(refusing in refusals(), moves in moves()) {
         let simulation = play(&refusing, &moves);
         let text = serde_json::to_string(&simulation.saga).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<saga::Saga>(&text).unwrap(), &simulation.saga);
+        prop_assert_eq!(&serde_json::from_str::<Saga>(&text).unwrap(), &simulation.saga);
         let journal = serde_json::to_string(&simulation.journal).unwrap();
         for entry in &simulation.journal {
             let json = serde_json::to_value(entry).unwrap();

@@ -5,8 +5,8 @@ mod definitions;
 use definitions::definition;
 use saga::{
     Action, Call, DefinitionMismatch, Direction, Input, JournalEntry, Outcome, Policy, Reason,
-    ReasonCode, ReplayError, Saga, SagaDefinition, SagaState, StepDefinition, StepName, Transition,
-    decide, start,
+    ReasonCode, ReplayError, Retry, Saga, SagaDefinition, SagaState, StepDefinition, StepName,
+    Transition, decide, start,
 };
 
 const fn step(
@@ -192,17 +192,13 @@ fn a_dead_warehouse_does_not_keep_the_money_and_the_saga_is_stuck() {
     assert!(current.next_attempt_at > Some(run.now));
 
     // A retry is requested, and the warehouse is back.
-    run.give(&Input::Claimed {
-        retry_requested: true,
-    });
+    run.give(&Input::Claimed(Retry::All));
     assert!(matches!(&run.action, Action::Call(call) if undoes(call, "RESERVE_ITEMS")));
     run.play(|_| Outcome::Done, |_| false);
     assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
 }
 
-const CLAIMED: Input = Input::Claimed {
-    retry_requested: false,
-};
+const CLAIMED: Input = Input::Claimed(Retry::Due);
 
 /// The attempt of the first step's call that the saga makes now, if it makes one.
 fn attempt(run: &Run) -> Option<u32> {
@@ -259,15 +255,59 @@ fn a_last_try_whose_driver_is_gone_too_is_not_repeated() {
     assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
 }
 
+fn of_steps(names: &[&'static str]) -> Input {
+    let steps = names.iter().copied().map(StepName::new);
+    Input::Claimed(Retry::Steps(steps.collect()))
+}
+
+#[test]
+fn a_step_is_tried_before_it_is_due_when_its_participant_may_answer_again() {
+    let mut run = Run::new(&ORDER);
+    run.play(
+        |_| silence(),
+        |run| run.now > 20_000 && matches!(run.action, Action::WaitUntil(_)),
+    );
+    let attempts = run.saga.current_step().unwrap().attempt;
+    run.give(&of_steps(&["RESERVE_ITEMS"]));
+    assert!(
+        matches!(run.action, Action::WaitUntil(_)),
+        "it waits for CHARGE"
+    );
+    run.give(&of_steps(&["CHARGE"]));
+    assert_eq!(attempt(&run), Some(attempts + 1));
+    run.finish(|_| Outcome::Done);
+    assert_eq!(run.saga.state(&run.policy), SagaState::Completed);
+}
+
+#[test]
+fn an_undo_is_tried_before_it_is_due_but_never_out_of_order() {
+    let dead = |call: &Call| match call.direction {
+        Direction::Undo => silence(),
+        Direction::Do if does(call, "RESERVE_COURIER") => Outcome::Refused("NO".into()),
+        Direction::Do => Outcome::Done,
+    };
+    let mut run = Run::new(&ORDER);
+    run.play(dead, |run| {
+        run.saga.state(&run.policy) == SagaState::Compensating
+    });
+    // The courier's undo is under way, and the other two have not been sent.
+    run.give(&of_steps(&["CHARGE", "RESERVE_ITEMS"]));
+    assert!(matches!(&run.action, Action::Call(call) if undoes(call, "RESERVE_COURIER")));
+    run.play(dead, |run| run.saga.state(&run.policy) == SagaState::Stuck);
+    run.play(dead, |run| matches!(run.action, Action::WaitUntil(_)));
+    run.give(&of_steps(&["CHARGE"]));
+    assert!(matches!(&run.action, Action::Call(call) if undoes(call, "CHARGE")));
+    run.finish(|_| Outcome::Done);
+    assert_eq!(run.saga.state(&run.policy), SagaState::Compensated);
+}
+
 #[test]
 fn outcomes_that_are_not_awaited_change_nothing() {
     let mut run = Run::new(&ORDER);
     let Action::Call(first) = run.action.clone() else {
         panic!("nothing to do")
     };
-    run.give(&Input::Claimed {
-        retry_requested: false,
-    });
+    run.give(&CLAIMED);
     let before = run.saga.clone();
     for outcome in [Outcome::Done, Outcome::Refused("NO".into()), silence()] {
         run.give(&Input::CallFinished(first.clone(), outcome.clone()));

@@ -8,10 +8,14 @@
 --   statuses     the new entries of the timeline, [{status, note}]
 --   cancellation {code, detail} when it cancels the order, else null
 --   courierId    the courier once one is reserved, else null
---   dueIn        milliseconds to the next action; null when the driver keeps the saga or it has ended
+--   dueIn        milliseconds to the next action, when it is to wait; else null
 --   ended        whether the saga has ended
+--   answer       {step, answered} of the call that has just been made, else null
+--   waits        the calls that wait for their next attempt, [{step, dueIn}]
+--   giveUpIn     milliseconds to when the step that waits is given up; null when it is an undo, or none waits
+-- Older builds leave out the last three.
 --
--- Locks: the saga's row, then the order's.
+-- Locks: the saga's row, the circuit's (circuits.sql), then the order's, which nobody locks without the saga's.
 
 -- The one rule that the database checks: an order is READY exactly when its saga is COMPLETED.
 create or replace function check_change(p_before text, p_change jsonb) returns void
@@ -42,7 +46,7 @@ end
 $$;
 
 -- Writes a transition to the saga, whose row the caller has locked, under p_epoch. p_owner, if not null, has the
--- lease afterwards, unless the saga has ended.
+-- lease afterwards, unless the saga has ended, or waits for the circuit of a step.
 create or replace function apply_change(
     p_held sagas, p_epoch bigint, p_owner uuid, p_lease_ms int, p_change jsonb
 ) returns void
@@ -52,11 +56,27 @@ declare
     at timestamptz = clock_ms();
     ended boolean = (p_change ->> 'ended')::boolean;
     keeper uuid = case when not ended then p_owner end;
-    lease_end timestamptz = case when keeper is not null then at + p_lease_ms * interval '1 ms' end;
+    waits_ms bigint = (p_change ->> 'dueIn')::bigint;
+    without_circuits_ms bigint;
+    lease_end timestamptz;
     customer uuid;
 begin
     perform check_change(p_held.state, p_change);
     perform add_entries(p_held.order_id, p_held.seq, p_epoch, p_change, at);
+    if p_held.seq >= 60 then
+        perform delete_old_tries(p_held.order_id);
+    end if;
+    if p_change ? 'waits' then
+        perform note_waits(p_held.order_id, p_change, at);
+        if waits_ms is not null then
+            without_circuits_ms = due_in(p_held.order_id, p_change);
+            if without_circuits_ms > waits_ms then
+                waits_ms = without_circuits_ms;
+                keeper = null;
+            end if;
+        end if;
+    end if;
+    lease_end = case when keeper is not null then at + p_lease_ms * interval '1 ms' end;
     update sagas
     set state = p_change ->> 'state',
         definition = (p_change ->> 'definition')::int,
@@ -66,7 +86,7 @@ begin
         lease_owner = keeper,
         lease_until = lease_end,
         due_at = case
-            when not ended then coalesce(lease_end, at + (p_change ->> 'dueIn')::bigint * interval '1 ms')
+            when not ended then coalesce(lease_end, at + waits_ms * interval '1 ms')
         end,
         retry_requested = false,
         updated_at = at,

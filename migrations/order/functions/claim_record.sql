@@ -12,6 +12,11 @@ begin
             'definition', p_saga.definition,
             'saga', p_saga.saga,
             'retryRequested', p_saga.retry_requested,
+            'retrySteps', (
+                select coalesce(jsonb_agg(step), '[]')
+                from waiting_sagas
+                where order_id = p_saga.order_id and claimed
+            ),
             'elapsed', epoch_ms(clock_ms()) - epoch_ms(o.created_at),
             'userId', o.user_id,
             'total', o.total,

@@ -40,6 +40,11 @@ as $$
             select count(*)
             from (select from outbox where published_at is null limit 10000) as unpublished
         ),
+        'openCircuits', (
+            select coalesce(jsonb_agg(step), '[]')
+            from step_circuits
+            where next_try_at is not null
+        ),
         'tallies', (
             select coalesce(jsonb_agg(jsonb_build_object('name', name, 'label', label, 'value', value)), '[]')
             from tallies

@@ -42,12 +42,11 @@ begin
     ),
     endings as materialized (
         select order_id, seq, type,
+            -- Not by the journal, whose older part may have been deleted.
             type = 'COMPENSATED' and exists (
                 select
-                from saga_journal as earlier
-                where earlier.order_id = entries.order_id
-                    and earlier.seq < entries.seq
-                    and earlier.entry ->> 'type' = 'COMPLETED'
+                from timeline
+                where timeline.order_id = entries.order_id and status = 'READY'
             ) as was_complete
         from entries
         where type in ('COMPLETED', 'COMPENSATED')

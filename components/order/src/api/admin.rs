@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{SagaRecord, SagaSummary, state_rule},
-    driver::drive_all,
+    driver::drive,
     recovery,
     state::Orders,
     store::sagas,
@@ -96,7 +96,9 @@ pub async fn retry(
     sagas::request_retry(database, Some(order_id), 1).await?;
     let claim = sagas::claim(database, order_id, state.new_lease()).await?;
     let resumed = usize::from(claim.is_some());
-    drive_all(&state, claim.into_iter().collect());
+    if let Some(claim) = claim {
+        drive(&state, claim);
+    }
     Ok((StatusCode::ACCEPTED, Json(Retried { resumed })))
 }
 

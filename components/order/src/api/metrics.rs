@@ -11,7 +11,7 @@ use prometheus_client::{
 use service::{Problem, identity::caller::Operator, telemetry::metrics::Metrics};
 
 use crate::{
-    fulfilment,
+    fulfilment::{self, FULFILMENT},
     state::Orders,
     store::metrics::{Numbers, numbers},
 };
@@ -48,6 +48,15 @@ pub async fn show(_: Operator, State(state): State<Orders>) -> Result<Metrics, P
             "zakaz_order_outbox_unpublished",
             "Events that are not published; 10000 stands for more",
             numbers.outbox_unpublished,
+        )
+        .labelled_gauge(
+            "zakaz_order_step_circuit_open",
+            "1 for a step whose participant does not answer: one saga at a time tries, the others wait for it",
+            "step",
+            FULFILMENT.steps().iter().map(|step| {
+                let open = numbers.open_circuits.iter().any(|open| open == step.name);
+                (step.name.to_owned(), f64::from(u8::from(open)))
+            }),
         );
     Ok(metrics.collector(Tallied(numbers)))
 }
@@ -89,7 +98,7 @@ impl Collector for Tallied {
             None,
             MetricType::Counter,
         )?;
-        let calls = fulfilment::FULFILMENT.steps().iter().flat_map(|step| {
+        let calls = FULFILMENT.steps().iter().flat_map(|step| {
             let directions = ["DO", "UNDO"];
             directions.map(|direction| format!("{} {direction}", step.name))
         });
@@ -171,6 +180,7 @@ mod tests {
             of_newer_builds: 0.0,
             outbox_lag: 0.0,
             outbox_unpublished: 0.0,
+            open_circuits: Vec::new(),
             tallies: vec![
                 tally("ended", "COMPLETED", 3.0),
                 tally("cancelled", "PAYMENT_FAILED", 2.0),

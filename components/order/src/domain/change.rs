@@ -1,6 +1,9 @@
 //! What a transition of the saga changes in the database.
 
-use saga::{Action, JournalEntry, Millis, Policy, Reason, Saga, SagaState, Transition};
+use saga::{
+    Action, Input, JournalEntry, Millis, Outcome, Phase, Policy, Reason, Saga, SagaState, StepName,
+    Transition,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,6 +23,24 @@ pub struct Change<'a> {
     courier_id: Option<Uuid>,
     due_in: Option<Millis>,
     ended: bool,
+    answer: Option<Answer<'a>>,
+    waits: Vec<Wait<'a>>,
+    give_up_in: Option<Millis>,
+}
+
+/// Whether the participant of a step has answered a call. A refusal is an answer.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Answer<'a> {
+    step: &'a StepName,
+    answered: bool,
+}
+
+/// A call that waits for its next attempt.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wait<'a> {
+    step: &'a StepName,
+    due_in: Millis,
 }
 
 /// An entry for the timeline.
@@ -37,6 +58,16 @@ impl<'a> Change<'a> {
         update: OrderUpdate,
         now: Millis,
     ) -> Self {
+        let saga = &transition.saga;
+        let waits: Vec<_> = saga
+            .waiting_calls()
+            .into_iter()
+            .map(|(step, due_at)| Wait {
+                step,
+                due_in: due_at.saturating_sub(now).max(0),
+            })
+            .collect();
+        let gives_up = saga.phase == Phase::Running && !waits.is_empty();
         Self {
             state: transition.saga.state(policy),
             definition: transition.saga.definition,
@@ -54,7 +85,22 @@ impl<'a> Change<'a> {
                 _ => None,
             },
             ended: transition.saga.has_ended(),
+            answer: None,
+            waits,
+            give_up_in: gives_up.then(|| saga.deadline.saturating_sub(now).max(0)),
         }
+    }
+
+    /// With what the input tells about the participant that was called, if one was.
+    #[must_use]
+    pub fn after(mut self, input: &'a Input) -> Self {
+        if let Input::CallFinished(call, outcome) = input {
+            self.answer = Some(Answer {
+                step: &call.step,
+                answered: !matches!(outcome, Outcome::Unknown(_)),
+            });
+        }
+        self
     }
 }
 

@@ -7,6 +7,7 @@ pub mod new_order;
 mod order_filter;
 mod order_record;
 mod order_view;
+mod retention;
 mod saga_summary;
 mod schema;
 mod status;
@@ -19,6 +20,7 @@ pub use {
     order_filter::OrderFilter,
     order_record::{Item, OrderRecord, TimelineRecord},
     order_view::{CustomerOrder, Order, PriceQuote, SagaView, StepView, TimelineEntry},
+    retention::Retention,
     saga_summary::{SagaRecord, SagaSummary, state_rule},
     status::{OrderStatus, status_rule},
 };

@@ -9,7 +9,7 @@ use crate::fulfilment::FULFILMENT;
 
 /// How many entries of the journal one statement tallies.
 pub(super) const BATCH: i32 = 4_000;
-/// How many statements one scrape runs at most.
+/// How many statements one call runs at most.
 const BATCHES: usize = 10;
 
 /// The states of a saga.
@@ -35,6 +35,8 @@ pub struct Numbers {
     pub outbox_lag: f64,
     /// 10000 stands for more.
     pub outbox_unpublished: f64,
+    /// The steps whose participants do not answer.
+    pub open_circuits: Vec<String>,
     pub tallies: Vec<Tally>,
 }
 
@@ -64,13 +66,19 @@ impl Numbers {
     }
 }
 
-pub async fn numbers(database: &Database) -> Result<Numbers, DatabaseError> {
+/// Adds what is new in the journal to the tallies.
+pub async fn tally(database: &Database) -> Result<(), DatabaseError> {
     for _ in 0..BATCHES {
         let more = "select from tally_journal($1) as more where more";
         if database.count(more, &[BATCH.into()]).await? == 0 {
             break;
         }
     }
+    Ok(())
+}
+
+pub async fn numbers(database: &Database) -> Result<Numbers, DatabaseError> {
+    tally(database).await?;
     let statement = "select saga_metrics($1)";
     database
         .json(statement, &[FULFILMENT.version().into()])

@@ -1,5 +1,6 @@
 //! The statements. The functions that they call are in `migrations/order`.
 
+pub mod journal;
 mod lease;
 pub mod metrics;
 pub mod orders;

@@ -69,14 +69,16 @@ pub async fn pause(
     database.json(statement, &parameters).await
 }
 
-/// Deletes events that were published longer than `age_ms` ago, among the `limit` oldest. Returns how many.
-pub async fn delete_published(
+/// Deletes, among the `limit` oldest, events that were published longer than `age_ms` ago; with `unwanted`, also those that
+/// were written longer ago and nobody has published. Returns how many.
+pub async fn delete_old(
     database: &Database,
     age_ms: i64,
     limit: i32,
+    unwanted: bool,
 ) -> Result<u64, DatabaseError> {
-    let statement = "select from delete_published_events($1, $2)";
+    let statement = "select from delete_old_events($1, $2, $3)";
     database
-        .count(statement, &[age_ms.into(), limit.into()])
+        .count(statement, &[age_ms.into(), limit.into(), unwanted.into()])
         .await
 }

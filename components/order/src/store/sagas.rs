@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga::{Millis, SagaState};
+use saga::{Millis, SagaState, StepName};
 use serde::{Deserialize, Serialize};
 use service::{
     Database,
@@ -30,6 +30,8 @@ pub struct Claim {
     pub saga: serde_json::Value,
     /// The administrator asked for a retry.
     pub retry_requested: bool,
+    /// The steps that it was claimed to try now: it waited because their participants did not answer.
+    pub retry_steps: Vec<StepName>,
     /// Milliseconds since the order was placed, by the database's clock.
     pub elapsed: Millis,
     #[serde(flatten)]
@@ -63,16 +65,26 @@ impl From<&TraceContext> for Trace {
     }
 }
 
-/// Writes a change that is based on the entry `seq` of the journal, under this epoch. `false`: the saga was
-/// claimed by another, and nothing has changed. With `keep`, the lease begins anew and lasts so long;
-/// without, the saga can be claimed when it is due.
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    Written,
+    /// It is written, and the lease is over: the participant that is to be called does not answer anyone, and the saga
+    /// waits until it does.
+    WrittenAndReleased,
+    /// The saga was claimed by another, and nothing has changed.
+    NotWritten,
+}
+
+/// Writes a change that is based on the entry `seq` of the journal, under this epoch. With `keep`, the lease begins
+/// anew and lasts so long; without, the saga can be claimed when it is due.
 pub async fn record(
     database: &Database,
     order: Uuid,
     (epoch, seq): (i64, i32),
     change: &Change<'_>,
     keep: Option<Duration>,
-) -> Result<bool, DatabaseError> {
+) -> Result<Recorded, DatabaseError> {
     let statement = "select from record_transition($1, $2, $3, $4, $5)";
     let lease_ms = keep.map(|lease| i32::try_from(lease.as_millis()).unwrap_or(i32::MAX));
     let parameters = [
@@ -82,8 +94,12 @@ pub async fn record(
         jsonb(change)?,
         lease_ms.into(),
     ];
-    // One row when it is written: counting rows costs half of what reading a value does.
-    Ok(database.count(statement, &parameters).await? > 0)
+    // The number of rows is the answer: counting them costs half of what reading a value does.
+    Ok(match database.count(statement, &parameters).await? {
+        0 => Recorded::NotWritten,
+        1 => Recorded::Written,
+        _ => Recorded::WrittenAndReleased,
+    })
 }
 
 /// Claims a saga, if it is due.
@@ -225,7 +241,7 @@ mod tests {
     fn a_claim_that_cannot_be_read_does_not_keep_the_others_back() {
         let good = json!({
             "orderId": Uuid::nil(), "epoch": 2, "seq": 2, "definition": 1, "saga": {},
-            "retryRequested": false, "elapsed": 5,
+            "retryRequested": false, "retrySteps": [], "elapsed": 5,
             "userId": Uuid::nil(), "total": 1, "deliveryDate": "2030-01-01", "courierId": null,
             "items": [{"productId": Uuid::nil(), "quantity": 1}],
         });

@@ -3,7 +3,7 @@
 use order::fulfilment::{CANCELLED_BY_USER, FULFILMENT};
 use saga::{
     Action, Call, Direction, Input, JournalEntry, Millis, Outcome, Policy, Reason, ReasonCode,
-    Saga, SagaState, Transition, decide, start,
+    Retry, Saga, SagaState, Transition, decide, start,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,10 @@ fn cancelled() -> Input {
 }
 
 fn claimed(retry_requested: bool) -> Input {
-    Input::Claimed { retry_requested }
+    Input::Claimed(match retry_requested {
+        true => Retry::All,
+        false => Retry::Due,
+    })
 }
 
 impl History {

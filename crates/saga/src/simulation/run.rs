@@ -3,7 +3,7 @@
 use super::participant::{Participant, Record};
 use crate::{
     Action, Call, Direction, Input, JournalEntry, Millis, Outcome, Policy, Reason, ReasonCode,
-    Saga, SagaDefinition, StepName, Transition, decide, start,
+    Retry, Saga, SagaDefinition, StepName, Transition, decide, start,
 };
 
 /// What happens to a call on the network.
@@ -131,12 +131,12 @@ impl<T> Simulation<T> {
     }
 
     /// Another driver claims the saga, while the drivers before it go on.
-    pub fn claim(&mut self, retry_requested: bool) {
+    pub fn claim(&mut self, retry: Retry) {
         if self.saga.has_ended() {
             return;
         }
         self.epoch += 1;
-        let input = Input::Claimed { retry_requested };
+        let input = Input::Claimed(retry);
         self.drivers.push(Driver {
             epoch: self.epoch,
             saga: self.saga.clone(),
@@ -262,7 +262,7 @@ impl<T> Simulation<T> {
         let mut moves = 0;
         while !self.saga.has_ended() {
             if self.drivers.is_empty() {
-                self.claim(false);
+                self.claim(Retry::Due);
             }
             self.advance(0, Fate::Arrives);
             if let Some(Driver {

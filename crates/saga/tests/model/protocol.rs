@@ -1,8 +1,8 @@
 //! The whole system as a state, and everything that can happen next.
 
 use saga::{
-    Call, Direction, Input, Outcome, Policy, Reason, ReasonCode, Saga, SagaDefinition, StepName,
-    StepState, Transition, decide, start,
+    Call, Direction, Input, Outcome, Policy, Reason, ReasonCode, Retry, Saga, SagaDefinition,
+    StepDefinition, StepName, StepState, Transition, decide, start,
 };
 
 use crate::{
@@ -53,6 +53,8 @@ pub enum Action {
     },
     DecideOnClaim {
         driver: usize,
+        /// What waits is tried before it is due.
+        early: bool,
     },
     Crash {
         driver: usize,
@@ -223,7 +225,11 @@ impl Protocol {
                 continue;
             };
             match &running.doing {
-                Doing::Claiming => actions.push(Action::DecideOnClaim { driver }),
+                Doing::Claiming => {
+                    let retried =
+                        [false, true].map(|early| Action::DecideOnClaim { driver, early });
+                    actions.extend(retried);
+                }
                 Doing::Sending(_) => actions.push(Action::Send { driver }),
                 Doing::Waiting(_) => actions.push(Action::Wake { driver }),
                 Doing::Awaiting(call) => {
@@ -335,10 +341,12 @@ impl Protocol {
                     doing: Doing::Claiming,
                 });
             }
-            Action::DecideOnClaim { driver } => {
-                let input = Input::Claimed {
-                    retry_requested: false,
-                };
+            Action::DecideOnClaim { driver, early } => {
+                let steps = self.definition.steps().iter().map(StepDefinition::name);
+                let input = Input::Claimed(match early {
+                    true => Retry::Steps(steps.collect()),
+                    false => Retry::Due,
+                });
                 self.drive(&mut state, driver, &input);
             }
             Action::Crash { driver } => {

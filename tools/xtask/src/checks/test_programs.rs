@@ -14,7 +14,7 @@ use crate::terminal::Step;
 const WORKSPACE: [&str; 2] = ["test", "--workspace"];
 
 /// The matrix of faults, and what belongs to it.
-const FAULTS: [&str; 4] = ["matrix", "mutations", "fairness", "recovery"];
+const FAULTS: [&str; 5] = ["matrix", "mutations", "fairness", "circuit", "recovery"];
 /// Orders' events: each starts systems and a RabbitMQ of its own.
 const EVENTS: [&str; 3] = ["alarm", "broker", "hosts"];
 

@@ -8,6 +8,8 @@ use crate::terminal::Paint;
 
 /// An entry of the journal.
 pub struct Entry {
+    /// Its number, from 1.
+    pub seq: i32,
     /// The lease under which it was written.
     pub epoch: i64,
     /// The version of the definition that wrote it.
@@ -16,13 +18,20 @@ pub struct Entry {
     pub entry: String,
 }
 
-/// A line for each entry, and one wherever the saga was claimed by another driver.
+/// A line for each entry, and one wherever the saga was claimed by another driver, or entries have been deleted.
 pub fn lines(entries: &[Entry]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut epoch = entries.first().map_or(1, |entry| entry.epoch);
     // When the call of each step under way was sent.
     let mut sent_at = HashMap::new();
+    let mut before = 0;
     for entry in entries {
+        let deleted = entry.seq - before - 1;
+        before = entry.seq;
+        if deleted > 0 {
+            let text = format!("              ── {deleted} older entries were deleted ──");
+            lines.push(Paint::Quiet.on(&text));
+        }
         if entry.epoch != epoch {
             epoch = entry.epoch;
             let text = format!("              ── claimed: epoch {epoch} ──");
@@ -141,6 +150,7 @@ mod tests {
 
     fn entry(epoch: i64, definition: i32, it: &str) -> Entry {
         Entry {
+            seq: 0,
             epoch,
             definition,
             entry: it.to_owned(),
@@ -178,6 +188,11 @@ mod tests {
             ),
             entry(3, 99, r#"{"type":"PONDERED"}"#),
         ];
+        let numbers = [1, 2, 3, 4, 5, 40, 41];
+        let numbered = entries.into_iter().zip(numbers);
+        let entries: Vec<Entry> = numbered
+            .map(|(entry, seq)| Entry { seq, ..entry })
+            .collect();
         // There are no colours, because this is no terminal.
         assert_eq!(
             lines(&entries),
@@ -188,6 +203,7 @@ mod tests {
                 "     +0:16.020  ? CHARGE, unknown: HTTP 503, again at +0:16.020  16020 ms",
                 "     +0:16.020  → CHARGE, attempt 2",
                 "     +0:16.025  ✓ CHARGE  5 ms",
+                "              ── 34 older entries were deleted ──",
                 "     +1:05.000  ↩ compensating, CANCELLED_BY_USER",
                 "              ── claimed: epoch 3 ──",
                 "                ? of definition 99: {\"type\":\"PONDERED\"}",

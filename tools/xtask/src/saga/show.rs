@@ -61,6 +61,7 @@ async fn read(config: &Config, order: &str) -> Result<(Row, Vec<Entry>)> {
     let rows = client.query(statement, &[&order]).await;
     let rows = rows.context("reading the journal")?;
     let entries = rows.iter().map(|row| Entry {
+        seq: row.get(0),
         epoch: row.get(1),
         definition: row.get(2),
         entry: row.get(3),

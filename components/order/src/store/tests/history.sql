@@ -46,6 +46,11 @@ cross join lateral (
 ) as entries (place, written, entry)
 where written;
 
+insert into timeline (order_id, seq, status, at)
+select order_id, 1, 'READY', at
+from saga_journal
+where entry ->> 'type' = 'COMPLETED';
+
 insert into outbox (order_id, seq, event, created_at)
 select id, n, '{"specversion": "1.0"}', created_at
 from orders

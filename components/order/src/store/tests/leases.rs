@@ -284,9 +284,7 @@ async fn a_retry_fences_a_driver_whose_lease_is_over() {
     );
 
     assert!(!record(&client, order, (1, 2), &done, true).await);
-    let input = Input::Claimed {
-        retry_requested: true,
-    };
+    let input = Input::Claimed(Retry::All);
     let claimed = given(&decision, &input, 5);
     assert!(record(&client, order, (3, 2), &claimed, true).await);
     let flag = number(

@@ -12,9 +12,9 @@ async fn tallies(client: &Client) -> BTreeMap<String, f64> {
 /// Makes the entries of the last seconds old enough to be tallied.
 async fn age(client: &Client) {
     let statements = "
-        alter table saga_journal disable trigger saga_journal_only_grow;
+        alter table saga_journal disable trigger saga_journal_entries_never_change;
         update saga_journal set at = at - interval '1 minute' where at > now() - interval '30 s';
-        alter table saga_journal enable trigger saga_journal_only_grow";
+        alter table saga_journal enable trigger saga_journal_entries_never_change";
     client.batch_execute(statements).await.unwrap();
 }
 
@@ -72,8 +72,8 @@ async fn every_entry_is_tallied_once() {
     let (order, (ready, seq)) = ready.unwrap();
     let mut decision = cancel(&client, order, seq, &ready).await;
     let mut seq = seq + i32::try_from(decision.entries.len()).unwrap();
-    for retry_requested in [false, true] {
-        let input = Input::Claimed { retry_requested };
+    for retry in [Retry::Due, Retry::All] {
+        let input = Input::Claimed(retry);
         decision = given(&decision, &input, 10);
         assert!(record(&client, order, (2, seq), &decision, true).await);
         seq += i32::try_from(decision.entries.len()).unwrap();

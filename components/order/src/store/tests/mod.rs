@@ -1,6 +1,7 @@
 //! The functions of `migrations/order` and the statements beside this file, on a real PostgreSQL.
 
 mod cancelling;
+mod circuits;
 mod leases;
 mod lists;
 mod metrics;
@@ -9,10 +10,11 @@ mod outbox;
 mod placing;
 mod plans;
 mod repeats;
+mod retention;
 
 use chrono::{TimeDelta, Utc};
 use postgres_server::ThrowawayDatabase;
-use saga::{Action, Input, Outcome, Policy, Reason, ReasonCode, Transition, decide, start};
+use saga::{Action, Input, Outcome, Policy, Reason, ReasonCode, Retry, Transition, decide, start};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 use uuid::Uuid;

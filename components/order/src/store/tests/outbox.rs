@@ -178,10 +178,14 @@ async fn what_was_published_long_ago_is_deleted_and_nothing_else() {
         set published_at = now()
         where position between 5 and 6";
     client.batch_execute(age).await.unwrap();
-    let forget = "select count(*) from delete_published_events(86400000, 100)";
-    assert_eq!(number(&client, forget).await, 3);
-    assert_eq!(number(&client, forget).await, 0);
+    let delete = "select count(*) from delete_old_events(86400000, 100, false)";
+    assert_eq!(number(&client, delete).await, 3);
+    assert_eq!(number(&client, delete).await, 0);
     let left = "select array_agg(position order by position) from outbox";
     let left: Vec<i64> = client.query_one(left, &[]).await.unwrap().get(0);
     assert_eq!(left, [2, 5, 6, 7, 8]);
+    // Without a broker nobody will ever publish it.
+    let delete = "select count(*) from delete_old_events(86400000, 100, true)";
+    assert_eq!(number(&client, delete).await, 1);
+    assert_eq!(number(&client, "select min(position) from outbox").await, 5);
 }

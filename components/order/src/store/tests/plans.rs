@@ -161,7 +161,8 @@ async fn use_everything(client: &Client) {
             "select tally_journal(10)",
             "select claim_events('00000000-0000-0000-0000-000000000001', '[1, 2]', 8000, 10)",
             "select pause_lane('00000000-0000-0000-0000-000000000001', '[3]', 0, 0)",
-            "select delete_published_events(0, 10)",
+            "select delete_old_events(0, 10, false)",
+            "select delete_old_journals(3600000, 10)",
         ] {
             client.query(statement, &[]).await.unwrap();
         }

@@ -4,12 +4,13 @@ use sql_tests::repeats::{Repeat, assert_complete, check};
 
 use super::*;
 
-/// What other tests show: `leases` and `metrics` beside this file, and `outbox` for deletions.
-const ELSEWHERE: [&str; 4] = [
+/// What other tests show: `circuits`, `leases`, `metrics`, `outbox` and `retention` beside this file.
+const ELSEWHERE: [&str; 5] = [
     "claim_due_sagas",
     "record_transition",
     "tally_journal",
-    "delete_published_events",
+    "delete_old_events",
+    "delete_old_journals",
 ];
 
 /// The parts of the table that are made of transitions, in SQL.

@@ -1,6 +1,6 @@
--- Deletes those of the p_limit oldest events that were published longer than p_age_ms ago. Returns a row for
--- each.
-create or replace function delete_published_events(p_age_ms bigint, p_limit int) returns setof boolean
+-- Deletes those of the p_limit oldest events that were published longer than p_age_ms ago and, with p_unwanted, those that
+-- were written longer ago though nobody has published them. Returns a row for each.
+create or replace function delete_old_events(p_age_ms bigint, p_limit int, p_unwanted boolean) returns setof boolean
     language plpgsql
     set enable_seqscan = off
     set jit = off
@@ -21,7 +21,8 @@ begin
     )
     delete from outbox
     using oldest
-    where outbox.position = oldest.position and published_at <= before
+    where outbox.position = oldest.position
+        and (published_at <= before or (p_unwanted and created_at <= before))
     returning true;
 end
 $$;
