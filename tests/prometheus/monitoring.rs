@@ -128,6 +128,7 @@ impl Monitoring {
         .await?;
         rich.cancel(&order).await;
         let wanted = [
+            "ZakazAuditFindings",
             "ZakazCompensationRate",
             "ZakazSagaStuck",
             "ZakazWalletInvariant",

@@ -55,3 +55,55 @@ async fn availability_slots_show_exactly_the_active_reservations() {
         rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(shown, active);
 }
+
+/// The totals of the metrics, which are kept, are those of the whole tables, whatever was killed meanwhile.
+#[tokio::test]
+async fn every_total_is_that_of_the_whole_table() {
+    let databases = Databases::open().await;
+    for (database, differences) in [
+        (&databases.auth, AUTH),
+        (&databases.billing, BILLING),
+        (&databases.warehouse, WAREHOUSE),
+        (&databases.delivery, DELIVERY),
+    ] {
+        let statement = format!(
+            "select name || ': ' || kept || ' and not ' || counted
+             from (select totals() as it) as totals, lateral ({differences}) as total (name, kept, counted)
+             where kept::numeric <> counted"
+        );
+        let differences = database.texts(&statement, &[]).await;
+        assert!(differences.is_empty(), "{differences:#?}");
+    }
+}
+
+const AUTH: &str = "
+    select 'customers', it #>> '{users,CUSTOMER}', (select count(*) from users where role = 'CUSTOMER')
+    union all
+    select 'sessions', it ->> 'sessions', (select count(*) from sessions where expires_at > now())";
+
+const BILLING: &str = "
+    select 'wallets', it ->> 'wallets', (select count(*) from wallets)
+    union all
+    select 'balance', it ->> 'balance', (select coalesce(sum(balance), 0) from wallets)
+    union all
+    select type, it -> 'ledger' ->> type, sum(amount) from ledger group by type
+    union all
+    select status, it -> 'charges' ->> status, count(*) from charges group by status
+    union all
+    select 'sum of ' || status, it -> 'charged' ->> status, coalesce(sum(amount), 0) from charges group by status";
+
+const WAREHOUSE: &str = "
+    select 'products', it ->> 'products', count(*) filter (where active) from products
+    union all
+    select 'available', it ->> 'available', count(*) filter (where active and stocked > reserved) from products
+    union all
+    select 'stocked', it ->> 'stocked', coalesce(sum(stocked), 0) from products
+    union all
+    select 'reserved', it ->> 'reserved', coalesce(sum(reserved), 0) from products
+    union all
+    select status, it -> 'reservations' ->> status, count(*) from reservations group by status";
+
+const DELIVERY: &str = "
+    select 'couriers', it ->> 'couriers', (select count(*) from couriers)
+    union all
+    select status, it -> 'reservations' ->> status, count(*) from reservations group by status";

@@ -215,7 +215,7 @@ pub async fn change_password(
 }
 
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
-    database.json("select totals()", &[]).await
+    database.totals().await
 }
 
 fn attempt_parameters(attempt: &Attempt) -> [ParameterValue; 2] {

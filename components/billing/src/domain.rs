@@ -109,4 +109,6 @@ pub struct Totals {
     pub charges: BTreeMap<String, f64>,
     /// Sums by the status of the charge.
     pub charged: BTreeMap<String, f64>,
+    /// How many wallets and charges the audit has found to differ from the ledger, by kind.
+    pub findings: BTreeMap<String, f64>,
 }

@@ -105,16 +105,5 @@ pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStat
 
 /// All totals at one moment.
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
-    let statement = "
-        select jsonb_build_object(
-            'couriers', (select count(*) from couriers),
-            'reservations', (
-                select jsonb_object_agg(status, coalesce(count, 0))
-                from unnest(array['RESERVED', 'RELEASED', 'VOID']) as status
-                left join (
-                    select status, count(*) as count from reservations group by status
-                ) found using (status)
-            )
-        )";
-    database.json(statement, &[]).await
+    database.totals().await
 }

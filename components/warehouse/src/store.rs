@@ -140,22 +140,7 @@ pub async fn release(database: &Database, order: Uuid) -> Result<ReservationStat
 
 /// All totals at one moment.
 pub async fn totals(database: &Database) -> Result<Totals, DatabaseError> {
-    let statement = "
-        select jsonb_build_object(
-            'products', count(*) filter (where active),
-            'available', count(*) filter (where active and stocked > reserved),
-            'stocked', coalesce(sum(stocked), 0),
-            'reserved', coalesce(sum(reserved), 0),
-            'reservations', (
-                select jsonb_object_agg(status, coalesce(count, 0))
-                from unnest(array['RESERVED', 'RELEASED', 'VOID']) as status
-                left join (
-                    select status, count(*) as count from reservations group by status
-                ) found using (status)
-            )
-        )
-        from products";
-    database.json(statement, &[]).await
+    database.totals().await
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! New databases, and connections to them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
 use postgres_server::{ThrowawayDatabase, waits_for_a_lock};
@@ -32,10 +32,7 @@ pub async fn open_several<S: Service, const N: usize>() -> [S; N] {
 
 /// `N` connections to a new database with the migrations of a service.
 pub async fn connect<const N: usize>(service: &str) -> [Connection; N] {
-    let migrations = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../migrations")
-        .join(service);
-    let database = ThrowawayDatabase::new(migrations)
+    let database = ThrowawayDatabase::new(folder(service))
         .await
         .expect("a database with the service's migrations");
     let connections = join_all((0..N).map(|_| database.connect())).await;
@@ -48,10 +45,21 @@ pub async fn connect<const N: usize>(service: &str) -> [Connection; N] {
         .unwrap_or_else(|_| unreachable!("there are {N} connections"))
 }
 
+/// A folder of `migrations`.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../migrations")
+        .join(name)
+}
+
 /// A connection to a test's database.
 pub struct Connection(Client);
 
 impl Connection {
+    pub(crate) fn new(client: Client) -> Self {
+        Self(client)
+    }
+
     /// The only value that a statement returns.
     pub async fn value<T: FromSqlOwned>(
         &self,

@@ -25,11 +25,13 @@
 //! ```
 //!
 //! [`barrier`] checks the step of a participant of the saga in every order of arrival, [`plans`] that
-//! functions use indexes, [`repeats`] that they can run again. Everything here panics when a statement or a check fails.
+//! functions use indexes, [`repeats`] that they can run again, and [`totals`] the numbers of metrics. Everything here
+//! panics when a statement or a check fails.
 
 pub mod barrier;
 mod connection;
 pub mod plans;
 pub mod repeats;
+pub mod totals;
 
 pub use connection::{Connection, Service, connect, count, open, open_several};

@@ -1,4 +1,4 @@
-//! Auth's SQL functions on a real PostgreSQL: accounts, passwords, failed logins, limits, sessions, races and plans.
+//! Auth's SQL functions on a real PostgreSQL: accounts, passwords, failed logins, limits, sessions, races, plans and totals.
 
 mod administrator;
 mod limits;
@@ -8,6 +8,7 @@ mod plans;
 mod races;
 mod repeats;
 mod sessions;
+mod totals;
 
 use serde_json::Value;
 use sql_tests::{Connection, Service};

@@ -11,7 +11,7 @@ pub async fn show(_: Operator, State(service): State<Service>) -> Result<Metrics
         .gauge("zakaz_billing_wallets", "Wallets", totals.wallets)
         .gauge(
             "zakaz_billing_balance_minor_units",
-            "Money in all wallets, in minor units",
+            "Money in all wallets, in minor units: the ledger's, and what the audit found that wallets differ by",
             totals.balance,
         )
         .labelled_gauge(
@@ -31,6 +31,12 @@ pub async fn show(_: Operator, State(service): State<Service>) -> Result<Metrics
             "Sums of the charges by status, in minor units; CHARGED is the ledger's charges less its refunds",
             "status",
             totals.charged,
+        )
+        .labelled_gauge(
+            "zakaz_billing_audit_findings",
+            "Wallets and charges that were found to differ from the ledger's entries",
+            "kind",
+            totals.findings,
         );
     Ok(metrics)
 }

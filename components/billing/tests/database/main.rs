@@ -1,5 +1,6 @@
-//! Billing's SQL functions on a real PostgreSQL: the barrier, races, deposits and plans.
+//! Billing's SQL functions on a real PostgreSQL: the barrier, races, deposits, plans, totals and the audit.
 
+mod audit;
 mod barrier;
 mod currency;
 mod deposits;
@@ -7,6 +8,7 @@ mod invariants;
 mod plans;
 mod races;
 mod repeats;
+mod totals;
 
 use serde_json::Value;
 use sql_tests::{Connection, Service};

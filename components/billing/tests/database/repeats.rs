@@ -68,6 +68,10 @@ const TABLE: &[Repeat<'static>] = &[
         meanwhile: "select charge(#9, #1, 400, #6)",
         ..Repeat::of("refund", "refund(#9, #5)")
     },
+    Repeat {
+        given: CHARGED,
+        ..Repeat::of("audit", "audit(100)")
+    },
 ];
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Delivery's SQL functions on a real PostgreSQL: the barrier, races, couriers and plans.
+//! Delivery's SQL functions on a real PostgreSQL: the barrier, races, couriers, plans and totals.
 
 mod barrier;
 mod couriers;
@@ -7,6 +7,7 @@ mod plans;
 mod races;
 mod repeats;
 mod retirement;
+mod totals;
 
 use chrono::NaiveDate;
 use serde_json::Value;

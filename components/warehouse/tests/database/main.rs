@@ -1,4 +1,4 @@
-//! The warehouse's SQL functions on a real PostgreSQL: the barrier, races, the catalogue and plans.
+//! The warehouse's SQL functions on a real PostgreSQL: the barrier, races, the catalogue, plans and totals.
 
 mod barrier;
 mod currency;
@@ -9,6 +9,7 @@ mod races;
 mod repeats;
 mod retirement;
 mod search;
+mod totals;
 
 use serde_json::{Value, json};
 use sql_tests::{Connection, Service};

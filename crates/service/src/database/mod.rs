@@ -16,6 +16,7 @@ mod error;
 mod page;
 mod query;
 mod statements;
+mod totals;
 
 use std::{
     borrow::Cow,
