@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use service::Problem;
+use service::{Problem, telemetry::TaskContext};
 
 use crate::{
     api::{
@@ -57,6 +57,7 @@ pub async fn admit(
             Admission::Busy if waited >= ADMISSION_TIMEOUT => return Err(too_many(1)),
             Admission::Busy => {
                 spin_sdk::time::sleep(ADMISSION_INTERVAL).await;
+                TaskContext::wanted_wait_ended();
                 waited += ADMISSION_INTERVAL;
             }
         }

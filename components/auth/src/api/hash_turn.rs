@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use service::Problem;
+use service::{Problem, telemetry::TaskContext};
 
 /// Waits until the turn.
 pub async fn wait_for_turn(milliseconds: u32) {
     if milliseconds > 0 {
         spin_sdk::time::sleep(Duration::from_millis(milliseconds.into())).await;
+        TaskContext::wanted_wait_ended();
     }
 }
 

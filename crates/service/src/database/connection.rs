@@ -71,6 +71,8 @@ impl Connections {
             ("connect_timeout", "2"),
             ("tcp_user_timeout", "5"),
             ("options", SETTINGS),
+            // The host would keep a session of a standby, whose every change fails, for as long as it lives.
+            ("target_session_attrs", "read-write"),
         ];
         let ca = config::text("db_ca").await?;
         Ok(Self {

@@ -39,15 +39,19 @@ impl From<PgError> for Failure {
                 let cause = || format!("SQLSTATE {}: {}", error.code, error.message);
                 match class {
                     "08" => Self::Broken(cause()),
-                    "57" if error.code.starts_with("57P") => Self::Broken(cause()),
-                    // After a failover the server is a read-only standby.
-                    "25" if error.code == "25006" => Self::Broken(cause()),
                     // A lock was not free in time, or the statement took too long: it would again.
                     "55" | "57" if matches!(error.code.as_str(), "55P03" | "57014") => {
                         Self::Final(DatabaseError::Unavailable(cause()))
                     }
-                    // Insufficient resources, a deadlock or a serialization failure.
-                    "53" | "40" => Self::Transient(cause()),
+                    // The server or the session is stopped.
+                    "57" => Self::Broken(cause()),
+                    // The session is read-only, as on a standby, or the server ends it for its age.
+                    "25" if matches!(error.code.as_str(), "25006" | "25P03" | "25P04") => {
+                        Self::Broken(cause())
+                    }
+                    // Insufficient resources, such as a full disk; a deadlock or a serialization failure; a failure of
+                    // the server's system, such as its disk.
+                    "53" | "40" | "58" => Self::Transient(cause()),
                     _ => Self::Final(DatabaseError::Refused {
                         // The message about invalid data quotes the data, which must not be logged.
                         message: match class {
@@ -64,6 +68,46 @@ impl From<PgError> for Failure {
             HostError::ConnectionFailed(cause)
             | HostError::QueryFailed(QueryError::Text(cause))
             | HostError::Other(cause) => Self::Broken(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spin_sdk::pg::DbError;
+
+    use super::*;
+
+    fn failure(code: &str) -> Failure {
+        let error = DbError {
+            as_text: String::new(),
+            severity: "ERROR".into(),
+            code: code.into(),
+            message: String::new(),
+            detail: None,
+            extras: Vec::new(),
+        };
+        PgError::PgError(HostError::QueryFailed(QueryError::DbError(error))).into()
+    }
+
+    #[test]
+    fn what_the_server_cannot_do_at_present_is_no_refusal() {
+        // Too many connections, a full disk, a failing disk, a deadlock.
+        for code in ["53300", "53100", "53200", "58030", "58000", "40P01"] {
+            assert!(matches!(failure(code), Failure::Transient(_)), "{code}");
+        }
+        // A lost connection, a stop, a start, a standby, a session that is too old.
+        for code in ["08006", "57P01", "57P03", "57000", "25006", "25P04"] {
+            assert!(matches!(failure(code), Failure::Broken(_)), "{code}");
+        }
+        for code in ["55P03", "57014"] {
+            let unavailable =
+                matches!(failure(code), Failure::Final(DatabaseError::Unavailable(_)));
+            assert!(unavailable, "{code}");
+        }
+        for code in ["23505", "42501", "22P02", "XX000"] {
+            let refused = matches!(failure(code), Failure::Final(DatabaseError::Refused { .. }));
+            assert!(refused, "{code}");
         }
     }
 }

@@ -45,8 +45,8 @@ use crate::{
 };
 
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
-/// For all attempts together, opening connections included.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// For all attempts together, opening connections included. Less when the client of the request waits less.
+const TOTAL_TIMEOUT: Duration = Duration::from_millis(4_500);
 
 /// A service's own database.
 pub struct Database(Connections);
@@ -144,7 +144,8 @@ impl Database {
                 other => other,
             }
         };
-        match within(TOTAL_TIMEOUT, attempts).await {
+        let patience = TaskContext::patience_left().unwrap_or(TOTAL_TIMEOUT);
+        match within(TOTAL_TIMEOUT.min(patience), attempts).await {
             Ok(Ok(output)) => Ok(output),
             Ok(Err(Failure::Broken(cause) | Failure::Transient(cause))) => {
                 Err(DatabaseError::Unavailable(cause))
@@ -176,13 +177,16 @@ impl Database {
         }
     }
 
-    /// Waits for something else than the database. Meanwhile the connection goes back to the host's pool once nobody has
+    /// Waits for something else than the database, which the client has asked for. Meanwhile the connection goes back to the host's pool once nobody has
     /// used it for a second.
     pub async fn idle_during<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         loop {
             match select(future.as_mut(), pin!(spin_sdk::time::sleep(KEPT_IDLE))).await {
-                Either::Left((output, _)) => return output,
+                Either::Left((output, _)) => {
+                    TaskContext::wanted_wait_ended();
+                    return output;
+                }
                 Either::Right(_) => self.0.release_idle(),
             }
         }

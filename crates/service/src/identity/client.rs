@@ -72,7 +72,8 @@ impl ServiceClient {
         })
     }
 
-    /// Sends a request in the current trace and waits for the complete response, for at most `limit`.
+    /// Sends a request in the current trace and waits for the complete response, for at most `limit`, and no longer than
+    /// the client of the present request.
     pub async fn call(
         &self,
         tokens: &ServiceTokens,
@@ -120,7 +121,8 @@ impl ServiceClient {
                 body: body.to_bytes(),
             })
         };
-        within(limit, exchange).await?
+        let patience = TaskContext::patience_left().unwrap_or(limit);
+        within(limit.min(patience), exchange).await?
     }
 
     /// A token for the service that is valid for at least another minute.

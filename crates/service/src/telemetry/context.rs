@@ -9,7 +9,8 @@ use std::{
     future::poll_fn,
     marker::PhantomData,
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use uuid::Uuid;
@@ -29,6 +30,15 @@ pub struct TaskContext {
     request_id: String,
     order_id: OnceLock<Uuid>,
     path: OnceLock<String>,
+    patience: Mutex<Option<Patience>>,
+}
+
+/// How long the client of a request waits for its response.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    limit: Duration,
+    /// When the wait began, or ended something that the client has asked to wait for.
+    since: Instant,
 }
 
 impl TaskContext {
@@ -40,6 +50,7 @@ impl TaskContext {
             request_id,
             order_id: OnceLock::new(),
             path: OnceLock::new(),
+            patience: Mutex::new(None),
         })
     }
 
@@ -69,6 +80,38 @@ impl TaskContext {
         if let Some(context) = Self::current() {
             context.set_order_id(order_id);
         }
+    }
+
+    /// Says that the client has asked for the wait that ends now, such as for the end of a saga: from now on it waits as
+    /// long as at first.
+    pub fn wanted_wait_ended() {
+        if let Some(context) = Self::current()
+            && let Some(patience) = context.patience().as_mut()
+        {
+            patience.since = Instant::now();
+        }
+    }
+
+    /// How long the current task's client still waits for the response. `None`: there is no such client.
+    pub fn patience_left() -> Option<Duration> {
+        let patience = (*Self::current()?.patience())?;
+        Some(patience.limit.saturating_sub(patience.since.elapsed()))
+    }
+
+    /// From now on a client waits for the response, for so long.
+    pub(crate) fn client_waits(&self, limit: Duration) {
+        let since = Instant::now();
+        *self.patience() = Some(Patience { limit, since });
+    }
+
+    /// The client has its response. Work that goes on has other limits.
+    pub(crate) fn answered(&self) {
+        *self.patience() = None;
+    }
+
+    /// Never locked while other code runs.
+    fn patience(&self) -> MutexGuard<'_, Option<Patience>> {
+        self.patience.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Polls the future in this context.
@@ -164,6 +207,22 @@ mod tests {
         assert_eq!(first.as_deref(), Some("first"));
         assert_eq!(second, (Some("inner".into()), Some("second".into())));
         assert_eq!(current(), None);
+    }
+
+    #[test]
+    fn the_patience_of_a_client_ends_with_the_response() {
+        let context = context("x");
+        let left = |context: &Arc<TaskContext>| {
+            let left = async { TaskContext::patience_left() };
+            context.clone().scope(left).now_or_never().flatten()
+        };
+        assert_eq!(left(&context), None);
+        context.client_waits(Duration::ZERO);
+        assert_eq!(left(&context), Some(Duration::ZERO));
+        context.client_waits(Duration::from_secs(9));
+        assert!(left(&context).is_some_and(|left| left > Duration::from_secs(5)));
+        context.answered();
+        assert_eq!(left(&context), None);
     }
 
     #[test]

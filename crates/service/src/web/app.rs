@@ -1,6 +1,10 @@
 //! A component: it takes Spin's requests, routes them with axum, and returns the responses.
 
-use std::{pin::Pin, sync::OnceLock, time::Instant};
+use std::{
+    pin::Pin,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -25,6 +29,10 @@ use crate::{
 };
 
 type LoadRouter = Pin<Box<dyn Future<Output = Result<Router, ConfigError>> + Send>>;
+
+/// How long a client's request waits for the database and for other services, all its statements together. A little less
+/// than the 5 s that a client waits.
+const ANSWER_WITHIN: Duration = Duration::from_millis(4_500);
 
 /// A component: its domain, and its routes, which are made at an instance's first request.
 pub struct App {
@@ -51,6 +59,7 @@ impl App {
         let context = TaskContext::request(self.domain, trace, id.0.clone());
         let response = context.clone().scope(async {
             let response = self.respond(request, &id).await;
+            context.answered();
             let response = response::complete(response, &method, &id);
             let line = RequestLine {
                 method: loggable(&method),
@@ -71,6 +80,11 @@ impl App {
             Ok(received) => head.extensions.insert(received),
             Err(problem) => return problem.into_response(),
         };
+        if let Some(context) = TaskContext::current()
+            && head.uri.path().starts_with("/api/")
+        {
+            context.client_waits(ANSWER_WITHIN);
+        }
         head.extensions.insert(id.clone());
         let mut router = match self.router().await {
             Ok(router) => router,
