@@ -1,7 +1,7 @@
-//! Faults between the components and PostgreSQL, on all five databases at once: each call has an answer or a 503 soon, and
-//! afterwards all is well by itself.
+//! Faults of all five databases at once: each call has an answer or a 503 soon, and afterwards all is well by itself.
 
 use std::{
+    future::Future,
     panic::{AssertUnwindSafe, resume_unwind},
     time::{Duration, Instant},
 };
@@ -17,16 +17,19 @@ use harness::{
     eventually::eventually,
     invariants,
     order::Order,
-    postgres_proxy::{Fault, PostgresProxy},
+    postgres_proxy::Fault,
     purchase::{PRICE, Purchase},
     require,
     system::System,
     unique,
 };
 use serde_json::json;
+use tokio::time::sleep;
+
+use crate::proxied_databases::ProxiedDatabases;
 
 /// How long an answer may take.
-const QUICKLY: Duration = Duration::from_secs(6);
+const QUICKLY: Duration = Duration::from_secs(5);
 /// How long a fault lasts.
 const LASTING: Duration = Duration::from_secs(3);
 /// Longer than the backoff after which a saga calls its participant again.
@@ -34,23 +37,22 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Orders, and customers, for each fault.
 const ORDERS: usize = 4;
 
-/// The variables that name the databases.
-const HOSTS: [&str; 5] = [
-    "auth_db_host",
-    "billing_db_host",
-    "warehouse_db_host",
-    "delivery_db_host",
-    "order_db_host",
-];
+/// So slow that most requests take too long.
+const VERY_SLOW: Fault = Fault::Slow(Duration::from_millis(800));
 
-const FAULTS: [Fault; 5] = [
+const FAULTS: [Fault; 8] = [
     Fault::ResultLost,
     Fault::HalfOpen,
     Fault::Slow(Duration::from_millis(150)),
+    VERY_SLOW,
     // Too many connections.
     Fault::Refused("53300"),
     // The server starts up.
     Fault::Refused("57P03"),
+    // A standby, after a failover.
+    Fault::ReadOnly,
+    // The disk is full.
+    Fault::Failing("53100"),
 ];
 
 /// A customer who orders, and tries again until it has worked.
@@ -176,52 +178,141 @@ async fn set_read_only(service: Service, read_only: bool) {
 async fn faults_of_the_databases_lose_nothing() {
     let control = require!(Control::get());
     let system = System::connect();
-    let mut proxies = Vec::new();
-    let mut variables = Vec::new();
-    for variable in HOSTS {
-        let server = system.environment().variable(variable);
-        let proxy = PostgresProxy::in_front_of(server).await;
-        variables.push((variable, proxy.address.clone()));
-        proxies.push(proxy);
-    }
-    let variables: Vec<_> = variables.iter().map(|(n, a)| (*n, a.as_str())).collect();
-    let changed = control.restart_host_with(&variables).await;
+    let databases = ProxiedDatabases::start(&control, &system).await;
     for fault in FAULTS {
         let shoppers = join_all((0..ORDERS).map(|_| Shopper::new(&system))).await;
-        proxies.iter().for_each(|proxy| proxy.inject(fault));
+        databases.inject(fault);
         let (answered, unavailable) = call_all(&system, &shoppers).await;
-        proxies.iter().for_each(|proxy| proxy.inject(Fault::None));
+        databases.inject(Fault::None);
         let began = Instant::now();
         join_all(shoppers.iter().map(|shopper| shopper.finish(&system))).await;
         let after = began.elapsed();
         println!("{fault:?}: {answered} answered, {unavailable} unavailable; well after {after:?}");
         match fault {
-            Fault::HalfOpen | Fault::Refused(_) => assert_eq!(answered, 0),
+            VERY_SLOW => {}
+            Fault::HalfOpen | Fault::Refused(_) | Fault::ReadOnly => assert_eq!(answered, 0),
             _ => assert!(answered > 0),
         }
     }
-    changed.end().await;
+    databases.end().await;
     invariants::assert_hold(&system, PATIENCE).await;
+}
+
+/// Has the disk of every database be full, or not: whatever changes a table fails, and reading goes on.
+async fn set_full(full: bool) {
+    for service in Service::ALL {
+        let database = Database::open(service).await;
+        let function = "create or replace function disk_is_full() returns trigger
+                            language plpgsql
+                        as $$
+                        begin
+                            raise exception 'could not extend file: No space left on device'
+                                using errcode = 'disk_full';
+                        end
+                        $$";
+        let triggers = "do $$
+                        declare
+                            name text;
+                        begin
+                            for name in
+                                select relname from pg_class
+                                where relnamespace = 'public'::regnamespace and relkind = 'r'
+                            loop
+                                execute format(
+                                    'create trigger disk_is_full before insert or update or delete on %I
+                                     execute function disk_is_full()', name
+                                );
+                            end loop;
+                        end
+                        $$";
+        match full {
+            true => {
+                database.change(function, &[]).await;
+                database.change(triggers, &[]).await;
+            }
+            false => {
+                let drop = "drop function if exists disk_is_full() cascade";
+                database.change(drop, &[]).await;
+            }
+        }
+    }
+}
+
+/// Calls everything while the databases are in a state that `begin` brings about. It is ended whatever comes of it.
+async fn call_all_between<B, E>(
+    system: &System,
+    shoppers: &[Shopper],
+    begin: B,
+    end: E,
+) -> (usize, usize)
+where
+    B: Future<Output = ()>,
+    E: Future<Output = ()>,
+{
+    let called = async {
+        begin.await;
+        call_all(system, shoppers).await
+    };
+    let called = AssertUnwindSafe(called).catch_unwind().await;
+    end.await;
+    let (answered, unavailable) = called.unwrap_or_else(|panic| resume_unwind(panic));
+    join_all(shoppers.iter().map(|shopper| shopper.finish(system))).await;
+    println!("{answered} answered, {unavailable} unavailable");
+    (answered, unavailable)
 }
 
 #[tokio::test]
 async fn read_only_databases_lose_nothing() {
     let system = System::connect();
     let shoppers = join_all((0..ORDERS).map(|_| Shopper::new(&system))).await;
-    for service in Service::ALL {
-        set_read_only(service, true).await;
-    }
-    // The databases are writable again whatever comes of it.
-    let called = AssertUnwindSafe(call_all(&system, &shoppers)).catch_unwind();
-    let called = called.await;
-    for service in Service::ALL {
-        set_read_only(service, false).await;
-    }
-    let (answered, unavailable) = called.unwrap_or_else(|panic| resume_unwind(panic));
-    join_all(shoppers.iter().map(|shopper| shopper.finish(&system))).await;
-    println!("{answered} answered, {unavailable} unavailable");
+    let set = |read_only| async move {
+        for service in Service::ALL {
+            set_read_only(service, read_only).await;
+        }
+    };
+    let (_, unavailable) = call_all_between(&system, &shoppers, set(true), set(false)).await;
     assert!(unavailable > 0);
     let balance = shoppers[0].customer().balance().await;
     assert_eq!(balance, 7, "an order costs {PRICE}");
+    invariants::assert_hold(&system, PATIENCE).await;
+}
+
+#[tokio::test]
+async fn full_disks_lose_nothing() {
+    let system = System::connect();
+    let shoppers = join_all((0..2 * ORDERS).map(|_| Shopper::new(&system))).await;
+    // The disks are full while the sagas of some are under way.
+    let (early, _) = shoppers.split_at(ORDERS);
+    let begin = async {
+        for shopper in early {
+            until_done(&shopper.calls(&system)[0]).await;
+        }
+        set_full(true).await;
+    };
+    let (answered, unavailable) =
+        call_all_between(&system, &shoppers, begin, set_full(false)).await;
+    assert!(answered > 0, "lists need no space");
+    assert!(unavailable > 0);
+    invariants::assert_hold(&system, PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restarts_under_load_lose_nothing() {
+    let control = require!(Control::get());
+    let system = System::connect();
+    let shoppers = join_all((0..2 * ORDERS).map(|_| Shopper::new(&system))).await;
+    let restarts = async {
+        for _ in 0..3 {
+            sleep(LASTING / 6).await;
+            let outage = control.stop_postgres().await;
+            outage.end().await;
+        }
+    };
+    let ((answered, unavailable), ()) = tokio::join!(call_all(&system, &shoppers), restarts);
+    let began = Instant::now();
+    join_all(shoppers.iter().map(|shopper| shopper.finish(&system))).await;
+    let after = began.elapsed();
+    println!("{answered} answered, {unavailable} unavailable; well after {after:?}");
+    assert!(answered > 0);
     invariants::assert_hold(&system, PATIENCE).await;
 }

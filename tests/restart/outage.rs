@@ -23,7 +23,7 @@ use harness::{
 use serde_json::json;
 
 /// How long an answer may take without the database.
-const QUICKLY: Duration = Duration::from_secs(6);
+const QUICKLY: Duration = Duration::from_secs(5);
 
 /// One call of each kind that needs a database.
 fn needing_a_database(

@@ -61,9 +61,28 @@ impl Database {
         Ok(Self { service, client })
     }
 
+    /// Opens it unless the server is away.
+    ///
+    /// # Errors
+    /// When it does not accept a connection.
+    pub async fn try_open(service: Service) -> Result<Self, tokio_postgres::Error> {
+        Self::at(service, &environment::required(service.variable())).await
+    }
+
+    /// The rows of a statement, unless the server goes away meanwhile.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn try_rows(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.client.query(sql, parameters).await
+    }
+
     pub async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
-        self.client
-            .query(sql, parameters)
+        self.try_rows(sql, parameters)
             .await
             .unwrap_or_else(|error| panic!("{}: {error:?}\nin\n{sql}", self.service))
     }
