@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use harness::databases::{Database, Service};
+use harness::eventually::eventually;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tokio_postgres::Error;
 use uuid::Uuid;
 
 const INTERVAL: Duration = Duration::from_millis(100);
+/// Longer than a restart of the server takes.
+const RESTART: Duration = Duration::from_secs(60);
 
 /// The state of one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct OrderState {
     pub ended: bool,
 }
 
-/// Polls until it is dropped.
+/// Polls until it is dropped, also through restarts of the server.
 pub struct OrderWatcher {
     states: watch::Receiver<HashMap<Uuid, OrderState>>,
     polling: JoinHandle<()>,
@@ -31,11 +35,17 @@ pub struct OrderWatcher {
 
 impl OrderWatcher {
     pub async fn start() -> Self {
-        let order = Database::open(Service::Order).await;
+        let mut order = Database::open(Service::Order).await;
         let (sender, states) = watch::channel(HashMap::new());
         let polling = tokio::spawn(async move {
-            while sender.send(poll(&order).await).is_ok() {
-                sleep(INTERVAL).await;
+            loop {
+                match poll(&order).await {
+                    Ok(states) => match sender.send(states) {
+                        Ok(()) => sleep(INTERVAL).await,
+                        Err(_) => return,
+                    },
+                    Err(_) => order = reopened().await,
+                }
             }
         });
         Self { states, polling }
@@ -71,20 +81,27 @@ impl Drop for OrderWatcher {
     }
 }
 
-async fn poll(order: &Database) -> HashMap<Uuid, OrderState> {
+async fn reopened() -> Database {
+    let open = || async {
+        let opened = Database::try_open(Service::Order).await;
+        opened.map_err(|error| error.to_string())
+    };
+    eventually("the server is there again", RESTART, open).await
+}
+
+async fn poll(order: &Database) -> Result<HashMap<Uuid, OrderState>, Error> {
     let sql = "select orders.id, status, cancellation_code, cancellation_detail, state, ended_at is not null
                from orders join sagas on order_id = orders.id";
-    let rows = order.rows(sql, &[]).await;
-    rows.iter()
-        .map(|row| {
-            let state = OrderState {
-                status: row.get(1),
-                code: row.get(2),
-                detail: row.get(3),
-                state: row.get(4),
-                ended: row.get(5),
-            };
-            (row.get(0), state)
-        })
-        .collect()
+    let rows = order.try_rows(sql, &[]).await?;
+    let states = rows.iter().map(|row| {
+        let state = OrderState {
+            status: row.get(1),
+            code: row.get(2),
+            detail: row.get(3),
+            state: row.get(4),
+            ended: row.get(5),
+        };
+        (row.get(0), state)
+    });
+    Ok(states.collect())
 }

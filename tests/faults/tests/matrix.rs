@@ -6,7 +6,7 @@ use faults::matrix;
 async fn every_saga_ends_as_expected_with_every_fault_at_every_call() {
     let report = matrix::run().await.expect("the matrix can be run");
     assert!(
-        report.cases() > 300,
+        report.cases() > 700,
         "only {} cases were run",
         report.cases()
     );

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::database_fault::{DatabaseFault, Owner};
 use crate::proxy::{Fault, Gate};
 
 /// Longer than the call timeout.
@@ -39,6 +40,11 @@ pub enum InjectedFault {
     /// The customer cancels before the call arrives. With `arrived`, before the answer does.
     DuringCancellation {
         arrived: bool,
+    },
+    /// A fault of a database at the statement of the call, or at the journal write after it.
+    Database {
+        owner: Owner,
+        fault: DatabaseFault,
     },
 }
 
@@ -131,6 +137,7 @@ impl InjectedFault {
             Self::DuringCancellation { arrived: true } => {
                 ("answer", "cancelled before the answer arrives")
             }
+            Self::Database { fault, .. } => fault.names(),
         }
     }
 
@@ -164,6 +171,8 @@ impl InjectedFault {
             Self::Killed { arrived } | Self::DuringCancellation { arrived } => held(arrived),
             Self::KilledBeforeJournal | Self::KilledDuringJournal => held(true),
             Self::Paused => held(false),
+            // The call itself has none.
+            Self::Database { .. } => Fault::None,
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod check;
 mod context;
+mod database_fault;
+mod databases;
 mod injected_fault;
 mod journal_lock;
 mod kills;
@@ -18,6 +20,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use context::MatrixContext;
+use database_fault::DatabaseFault;
 
 pub use injected_fault::InjectedFault;
 pub use report::Report;
@@ -37,6 +40,9 @@ pub async fn run() -> Result<Report> {
     matrix.try_cases(test_case::during_cancellation()).await?;
     for faults in InjectedFault::KILLS {
         matrix.try_kills(faults).await?;
+    }
+    for faults in DatabaseFault::GROUPS {
+        matrix.try_databases(faults).await?;
     }
     matrix.finish()
 }
@@ -64,6 +70,13 @@ impl Matrix {
     /// Runs every call with each of these faults, which share one kill of the driver.
     pub async fn try_kills(&mut self, faults: &[InjectedFault]) -> Result<()> {
         self.report.add(kills::run(&self.context, faults).await?);
+        Ok(())
+    }
+
+    /// Runs every call with each of these faults of the databases that it reaches.
+    async fn try_databases(&mut self, faults: &[DatabaseFault]) -> Result<()> {
+        self.report
+            .add(databases::run(&self.context, faults).await?);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::check::CaseResult;
+use super::database_fault::{DatabaseFault, Owner};
 use super::injected_fault::InjectedFault;
 use super::test_case::{SCENARIOS, TestCase};
 
@@ -91,8 +92,11 @@ impl Report {
     /// Prints the tables and the failures with their journals.
     pub(super) fn print(&self) {
         let once = |case: &TestCase| {
-            !case.permanent && !InjectedFault::DURING_CANCELLATION.contains(&case.fault)
+            !case.permanent
+                && !case.reaches_others()
+                && !InjectedFault::DURING_CANCELLATION.contains(&case.fault)
         };
+        let of = |owned_by| move |case: &TestCase| matches!(case.fault, InjectedFault::Database { owner, .. } if owner == owned_by);
         self.table(
             "A fault at one attempt of a call: seconds from the order to the end of its saga",
             once,
@@ -104,6 +108,14 @@ impl Report {
         self.table("Cancelled during a call", |case| {
             InjectedFault::DURING_CANCELLATION.contains(&case.fault)
         });
+        self.table(
+            "A fault of the participant's database at the statement of the call",
+            of(Owner::Participant),
+        );
+        self.table(
+            "A fault of the order service's database at the journal write after the call",
+            of(Owner::Orders),
+        );
         for result in self
             .results
             .iter()
@@ -185,6 +197,10 @@ fn entry(cases: &[(&CaseResult, TestCase)], row: &str, fault: InjectedFault) -> 
 }
 
 fn place(fault: InjectedFault) -> usize {
+    if let InjectedFault::Database { fault, .. } = fault {
+        let mut all = DatabaseFault::GROUPS.into_iter().flatten();
+        return all.position(|known| *known == fault).unwrap_or(usize::MAX);
+    }
     let all = InjectedFault::ONCE
         .iter()
         .chain(InjectedFault::KILLS.into_iter().flatten());

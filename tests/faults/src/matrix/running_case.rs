@@ -4,8 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::answer::Answer;
+use harness::call::Call;
 use harness::customer::Customer;
 use harness::order::Order;
+use harness::unique;
+use serde_json::Value;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::context::{MatrixContext, PATIENCE};
@@ -15,6 +20,10 @@ use crate::fixtures::Fixtures;
 use crate::order_watcher::OrderState;
 use crate::proxy::{Gate, Release};
 use crate::scenario::Scenario;
+
+/// How long a client waits for an answer, or a 503.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 
 pub struct RunningCase {
     pub case: TestCase,
@@ -33,7 +42,6 @@ impl RunningCase {
         case: TestCase,
         held: bool,
     ) -> Result<Self> {
-        let begun = Instant::now();
         let gate = Gate::closed();
         let (customer, body) = fixtures.order(case.scenario).await;
         let attempts = if held {
@@ -42,12 +50,23 @@ impl RunningCase {
             case.attempts()
         };
         context.plans.plan(customer.id, case.rules(attempts, &gate));
+        Self::place(context, case, (customer, body), gate).await
+    }
+
+    /// The same, of a customer whose faults are planned.
+    pub async fn place(
+        context: &MatrixContext,
+        case: TestCase,
+        (customer, body): (Customer, Value),
+        gate: Gate,
+    ) -> Result<Self> {
+        let begun = Instant::now();
         let place = usize::from(case.never_answered());
         let client = context.system.via_host(place).client;
         let customer = Customer { client, ..customer };
-        let answer = customer.post("/api/orders").json(&body).try_send().await;
-        let answer =
-            answer.map_err(|error| anyhow::anyhow!("the order was not placed: {error}"))?;
+        let call = customer.post("/api/orders").json(&body);
+        let answer = until_available(call.key(&unique::name("key"))).await;
+        let answer = answer.context("the order was not placed")?;
         ensure!(answer.status == 201, "the order was not placed: {answer}");
         let placed: Order = answer.read();
         let running = Self {
@@ -68,9 +87,14 @@ impl RunningCase {
 
     async fn cancel(&self) -> Result<()> {
         let path = format!("/api/orders/{}/cancel", self.order);
-        let answer = self.customer.post(path).try_send().await;
-        let answer = answer.map_err(|error| anyhow::anyhow!("it was not cancelled: {error}"))?;
-        ensure!(answer.status == 200, "it was not cancelled: {answer}");
+        let answer = until_available(self.customer.post(path)).await;
+        let answer = answer.context("it was not cancelled")?;
+        // 409 says that an attempt without an answer has cancelled it.
+        let repeated = answer.status == 409 && self.case.reaches_others();
+        ensure!(
+            answer.status == 200 || repeated,
+            "it was not cancelled: {answer}"
+        );
         Ok(())
     }
 
@@ -121,6 +145,27 @@ impl RunningCase {
             Ok(state) => Ok(state),
             Err(state) => bail!("not within {PATIENCE:?}: it {what}; its state is {state:?}"),
         }
+    }
+}
+
+/// Repeats a call until its answer is no 503. Each has `Retry-After`, and comes soon.
+async fn until_available(call: Call) -> Result<Answer> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let began = Instant::now();
+        let answer = call.clone().try_send().await;
+        let answer = answer.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let took = began.elapsed();
+        ensure!(took < ANSWER_LIMIT, "it took {took:?} to say {answer}");
+        if answer.status != 503 {
+            return Ok(answer);
+        }
+        ensure!(
+            answer.header("retry-after").is_some(),
+            "it does not say when to try again: {answer}"
+        );
+        ensure!(Instant::now() < end, "unavailable for {PATIENCE:?}");
+        sleep(BETWEEN_TRIES).await;
     }
 }
 

@@ -6,6 +6,7 @@ use crate::fault_plans::{EVERY_ATTEMPT, FaultRule};
 use crate::proxy::{Gate, Participant, Verb};
 use crate::scenario::{Ending, Scenario};
 
+use super::database_fault::{DatabaseFault, Owner};
 use super::injected_fault::InjectedFault;
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,11 @@ impl TestCase {
     /// Its DELETE fails until the fault is removed.
     pub fn gets_stuck(&self) -> bool {
         self.permanent && self.verb == Verb::Delete
+    }
+
+    /// Whether its fault may reach other calls to the system as well.
+    pub fn reaches_others(&self) -> bool {
+        matches!(self.fault, InjectedFault::Database { .. })
     }
 
     pub fn rules(&self, attempts: RangeInclusive<u32>, gate: &Gate) -> Vec<FaultRule> {
@@ -117,6 +123,20 @@ pub fn during_cancellation() -> Vec<TestCase> {
     )
 }
 
+/// Every call of every scenario, with each of these faults of the participant's database and of the order service's.
+pub fn of_databases(faults: &[DatabaseFault]) -> Vec<TestCase> {
+    let of = |owner| {
+        move |fault: &DatabaseFault| InjectedFault::Database {
+            owner,
+            fault: *fault,
+        }
+    };
+    let participants = faults.iter().map(of(Owner::Participant));
+    let orders = faults.iter().map(of(Owner::Orders));
+    let faults: Vec<_> = participants.chain(orders).collect();
+    cross(&SCENARIOS, &faults, false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +147,7 @@ mod tests {
         assert_eq!(once().len(), 18 * 13);
         assert_eq!(permanent().len(), 6 * 10);
         assert_eq!(during_cancellation().len(), 6);
+        let of_databases = DatabaseFault::GROUPS.map(|faults| of_databases(faults).len());
+        assert_eq!(of_databases.iter().sum::<usize>(), 18 * 10 * 2);
     }
 }

@@ -58,6 +58,12 @@ pub(super) async fn inject(
             }
             target.send(message).await.ok()
         }
+        Fault::Trapped(trap) => {
+            if let Some(order) = order {
+                trap.set(order);
+            }
+            target.send(message).await.ok()
+        }
         Fault::Held {
             gate,
             arrives: true,

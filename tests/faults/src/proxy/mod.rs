@@ -11,7 +11,7 @@ mod target;
 mod tests;
 
 pub use call::{Participant, StepCall, Verb};
-pub use fault::Fault;
+pub use fault::{Fault, StatementTrap};
 pub use gate::{Gate, Release};
 pub use server::Proxy;
 pub use target::Target;

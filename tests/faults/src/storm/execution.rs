@@ -1,12 +1,15 @@
 //! Running a schedule of disruptions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use harness::postgres_proxy::Fault;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::database_weather::DatabaseWeather;
 use super::random_faults::RandomFaults;
 use super::schedule::{Disruption, Entry, Schedule};
 use crate::proxy::Participant;
@@ -23,6 +26,8 @@ pub struct Executed {
     postgres_stops: usize,
     closed_proxies: usize,
     fault_rates: usize,
+    /// Of databases, by their kind.
+    databases: BTreeMap<&'static str, usize>,
 }
 
 /// Makes the disruptions. Returns when the schedule is over and everything is restored.
@@ -108,6 +113,12 @@ async fn act(
             faults.reset(participant);
             Ok(())
         }
+        Disruption::Database(DatabaseWeather { service, fault }) => {
+            system.databases.of(service).inject(fault);
+            sleep(lasting).await;
+            system.databases.of(service).inject(Fault::None);
+            Ok(())
+        }
     }
 }
 
@@ -119,6 +130,7 @@ async fn restore(system: &TestSystem) -> Result<()> {
     for participant in Participant::ALL {
         system.proxy(participant).open().await?;
     }
+    system.databases.restore();
     Ok(())
 }
 
@@ -130,15 +142,28 @@ impl Executed {
             Disruption::StopPostgres => &mut self.postgres_stops,
             Disruption::CloseProxy(_) => &mut self.closed_proxies,
             Disruption::FaultRate(..) => &mut self.fault_rates,
+            Disruption::Database(weather) => self.databases.entry(weather.kind()).or_default(),
         } += 1;
     }
 
-    /// A summary, with the number of calls that had a fault, and of copies that arrived after all sagas had ended.
-    pub fn summary(&self, faults: usize, late: usize) -> String {
+    /// A summary, with how many calls to participants had a fault, how many connections to databases and statements
+    /// had one, and how many copies arrived after all sagas had ended.
+    pub fn summary(&self, calls: usize, statements: usize, late: usize) -> String {
+        let databases = self.databases.iter();
+        let kinds: Vec<String> = databases
+            .map(|(kind, count)| format!("{kind} {count}"))
+            .collect();
         format!(
-            "disruptions\n  {} kills of a host, {} pauses, {} stops of PostgreSQL, {} participants unreachable, \
-             {} raised fault rates\n  {faults} calls had a fault, {late} copies arrived after every saga had ended",
-            self.kills, self.pauses, self.postgres_stops, self.closed_proxies, self.fault_rates
+            "disruptions\n  {} kills of a host, {} pauses, {} restarts of PostgreSQL, {} participants unreachable, \
+             {} raised fault rates, {} faults of a database ({})\n  {calls} calls to participants, {statements} \
+             connections and statements had a fault, {late} copies arrived after every saga had ended",
+            self.kills,
+            self.pauses,
+            self.postgres_stops,
+            self.closed_proxies,
+            self.fault_rates,
+            self.databases.values().sum::<usize>(),
+            kinds.join(", ")
         )
     }
 }

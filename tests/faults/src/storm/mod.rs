@@ -1,9 +1,10 @@
-//! Storms: many customers at once, while hosts are killed, PostgreSQL is stopped and calls are lost, broken and
-//! repeated at random. Then everything is restored and the databases are checked.
+//! Storms: many customers at once, while hosts are killed, PostgreSQL is stopped, the databases have faults, and calls
+//! are lost, broken and repeated at random. Then everything is restored and the databases are checked.
 
 mod acknowledged;
 mod catalogue;
 mod customer;
+mod database_weather;
 mod execution;
 mod load;
 mod random;
@@ -100,7 +101,10 @@ pub async fn run(settings: Settings) -> Result<Vec<String>> {
     wrong.extend(load.acknowledged().violations(&databases).await);
     wrong.extend(system.component_failures()?);
     let statistics = Statistics::read(&databases.order, LEASE.parse()?).await;
-    println!("\n{}", disruptions.summary(faults.faults(), copies));
+    println!(
+        "\n{}",
+        disruptions.summary(faults.faults(), system.databases.faults(), copies)
+    );
     println!("{}", load.acknowledged().summary());
     println!("{statistics}");
     println!(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::database_weather::DatabaseWeather;
 use super::random::Random;
 use crate::proxy::Participant;
 
@@ -22,6 +23,8 @@ pub enum Disruption {
     CloseProxy(Participant),
     /// Faults in this percentage of the calls to the participant.
     FaultRate(Participant, u64),
+    /// A fault of all connections of a service to its database.
+    Database(DatabaseWeather),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +77,7 @@ fn target(disruption: Disruption) -> (u8, usize) {
         Disruption::StopPostgres => (1, 0),
         Disruption::CloseProxy(participant) => (2, participant as usize),
         Disruption::FaultRate(participant, _) => (3, participant as usize),
+        Disruption::Database(weather) => (4, weather.service as usize),
     }
 }
 
@@ -83,10 +87,14 @@ fn throw(random: &mut Random) -> Entry {
         .pick(&Participant::ALL)
         .unwrap_or(&Participant::Billing);
     let (disruption, lasting) = match random.below(100) {
-        0..40 => (Disruption::KillHost(host), random.pause(100, 2_500)),
-        40..50 => (Disruption::PauseHost(host), random.pause(500, 5_500)),
-        50..60 => (Disruption::StopPostgres, random.pause(0, 1_500)),
-        60..75 => (
+        0..30 => (Disruption::KillHost(host), random.pause(100, 2_500)),
+        30..38 => (Disruption::PauseHost(host), random.pause(500, 5_500)),
+        38..46 => (Disruption::StopPostgres, random.pause(0, 1_500)),
+        46..70 => (
+            Disruption::Database(DatabaseWeather::any(random)),
+            random.pause(500, 4_000),
+        ),
+        70..82 => (
             Disruption::CloseProxy(participant),
             random.pause(300, 4_000),
         ),
@@ -112,6 +120,7 @@ impl fmt::Display for Disruption {
             Self::FaultRate(participant, percent) => {
                 write!(f, "{percent} % of the calls to {participant} have a fault")
             }
+            Self::Database(weather) => weather.fmt(f),
         }
     }
 }
@@ -126,7 +135,7 @@ mod tests {
         let schedule = Schedule::of(5, minutes);
         assert_eq!(schedule, Schedule::of(5, minutes));
         assert_ne!(schedule, Schedule::of(6, minutes));
-        for kind in 0..4 {
+        for kind in 0..5 {
             assert!(
                 schedule
                     .entries

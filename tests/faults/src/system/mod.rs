@@ -1,5 +1,7 @@
-//! The test system: PostgreSQL, two hosts on the same databases, and a proxy before each participant.
+//! The test system: PostgreSQL, two hosts on the same databases, a proxy before each participant, and one before each
+//! database.
 
+mod database_proxies;
 mod managed_process;
 mod recovery;
 
@@ -18,6 +20,7 @@ use postgres_server::{Binaries, Home, PostgresServer};
 use stack::{Databases, Environment, Host, HostKind, SERVICES, workspace};
 use tokio::task::spawn_blocking;
 
+pub use database_proxies::DatabaseProxies;
 pub use managed_process::ManagedProcess;
 pub use recovery::Recovery;
 
@@ -41,6 +44,8 @@ pub struct TestSystem {
     // Dropped in this order.
     pub hosts: [ManagedProcess<Host>; 2],
     pub proxies: [Proxy; 3],
+    /// Both hosts reach the databases through these.
+    pub databases: DatabaseProxies,
     pub postgres: ManagedProcess<PostgresServer>,
     pub origins: [String; 2],
     folder: TemporaryFolder,
@@ -80,6 +85,7 @@ impl TestSystem {
         for (name, value) in config.variables {
             variables.set(name, value);
         }
+        let before_databases = DatabaseProxies::start(&mut variables).await?;
         variables.save()?;
         give_to_tests(&origins[0], &variables, &databases);
 
@@ -99,6 +105,7 @@ impl TestSystem {
         Ok(Self {
             hosts,
             proxies: proxies.try_into().ok().context("three proxies")?,
+            databases: before_databases,
             postgres: ManagedProcess::new(postgres),
             origins,
             folder,

@@ -17,7 +17,12 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{Fault, Shared, StatementFault, messages, trap::GIVEN_UP_AFTER};
+use super::{
+    fault::Fault,
+    messages,
+    shared::Shared,
+    trap::{GIVEN_UP_AFTER, StatementFault},
+};
 
 /// A connection that is passed on.
 struct Passing {
@@ -56,7 +61,7 @@ pub(super) async fn pass(client: TcpStream, server: String, shared: Arc<Shared>)
 
 async fn begin(mut client: TcpStream, server: String, shared: Arc<Shared>) -> std::io::Result<()> {
     client.set_nodelay(true)?;
-    let mut faults = shared.fault.subscribe();
+    let mut faults = shared.subscribe();
     let mut received = Vec::new();
     let startup = loop {
         if let Some(startup) = messages::take_startup(&mut received) {

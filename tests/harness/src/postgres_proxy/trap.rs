@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::Fault;
+use super::fault::Fault;
 
 /// Which statement is meant.
 #[derive(Clone, Debug)]

@@ -284,6 +284,8 @@ async fn ten_thousand_that_wait_cost_a_claim_nothing() {
     let database = database().await;
     let client = database.connect().await.unwrap();
     waiting(&client, OPENS_AT).await;
+    let open = "update step_circuits set next_try_at = now() + interval '1 hour'";
+    client.execute(open, &[]).await.unwrap();
     let fill = "
         insert into orders (
             id, user_id, status, total, currency, delivery_date, created_at, updated_at
