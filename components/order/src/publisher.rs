@@ -60,7 +60,10 @@ impl PublisherStatus {
     }
 
     fn is_paused(&self) -> bool {
-        Utc::now().timestamp_millis() < self.retry_at.load(Ordering::Relaxed)
+        let now = Utc::now().timestamp_millis();
+        let left = self.retry_at.load(Ordering::Relaxed).saturating_sub(now);
+        // More is left only when the clock was set back.
+        (1..=i64::from(PAUSE_MS.1)).contains(&left)
     }
 }
 

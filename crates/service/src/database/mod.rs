@@ -177,8 +177,8 @@ impl Database {
         }
     }
 
-    /// Waits for something else than the database, which the client has asked for. Meanwhile the connection goes back to the host's pool once nobody has
-    /// used it for a second.
+    /// Waits for something else than the database, which the client has asked for. Meanwhile the connection goes back to
+    /// the host's pool once nobody has used it for a second.
     pub async fn idle_during<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         loop {
