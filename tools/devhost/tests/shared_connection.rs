@@ -19,13 +19,12 @@ const SLOW_START: Duration = Duration::from_millis(500);
 /// A public key for access tokens, which these requests do not have.
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
-/// The billing component, with a database behind `port`.
+/// The delivery component, with a database behind `port`.
 fn start(server: &PostgresServer, port: u16) -> Host {
     let component = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../target/wasm32-wasip2/release/billing.wasm");
+        .join("../../target/wasm32-wasip2/release/delivery.wasm");
     let administrator = url::Url::parse(&server.url()).expect("a URL");
     let variables = [
-        ("currency", "RUB"),
         ("auth_public_keys", KEYS),
         ("token_issuer", "zakaz"),
         ("token_audience", "zakaz"),
@@ -42,10 +41,10 @@ fn start(server: &PostgresServer, port: u16) -> Host {
     .map(|(name, value)| format!("{name} = '{value}'\n"))
     .concat();
     let manifest = format!(
-        "{APPLICATION}[[trigger.http]]\nroute = \"/...\"\ncomponent = \"billing\"\n\
-         [component.billing]\nsource = '{}'\n\
+        "{APPLICATION}[[trigger.http]]\nroute = \"/...\"\ncomponent = \"delivery\"\n\
+         [component.delivery]\nsource = '{}'\n\
          allowed_outbound_hosts = [\"postgres://127.0.0.1:{port}\"]\n\
-         [component.billing.variables]\n{variables}",
+         [component.delivery.variables]\n{variables}",
         component.display()
     );
     Host::start(&manifest, &[])
@@ -90,10 +89,10 @@ fn all_are_answered() {
     });
     let host = start(&server, slow_front(server.port()));
     // Starts the instance, without its connection.
-    host.get("/api/billing/healthz").ok();
+    host.get("/api/delivery/healthz").ok();
     let answers: Vec<Answer> = thread::scope(|scope| {
         let requests: Vec<_> = (0..REQUESTS)
-            .map(|_| scope.spawn(|| host.get("/api/billing/readyz")))
+            .map(|_| scope.spawn(|| host.get("/api/delivery/readyz")))
             .collect();
         let answers = requests.into_iter().map(|request| request.join());
         answers.map(|answer| answer.expect("an answer")).collect()
