@@ -5,7 +5,10 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::change::{Change, Members};
-use super::{lint, side_by_side};
+use super::{
+    lint,
+    side_by_side::{self, Shown},
+};
 use crate::cargo;
 use crate::interrupt::Interrupted;
 use crate::system::Postgres;
@@ -77,7 +80,7 @@ fn tests(members: &Members) -> Result<()> {
     let programs = cargo::compile_tests(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
     step.done("");
     let step = Step::begin("tests");
-    let passed = side_by_side::run(programs, &server, &step)?;
+    let passed = side_by_side::run(programs, &[], &server, Shown::Nothing, &step)?;
     step.done(&format!("{passed} of {} packages", packages.len()));
     Ok(())
 }

@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::cargo::TestProgram;
 use crate::program;
-use crate::terminal::Step;
+use crate::terminal::{Step, line};
 
 struct Finished {
     name: String,
@@ -18,13 +18,22 @@ struct Finished {
     printed: String,
 }
 
-/// Runs all programs with this environment variable; returns how many tests there were.
+/// What is printed of a program that has passed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    Nothing,
+    Everything,
+}
+
+/// Runs all programs with these arguments and this environment variable; returns how many tests there were.
 ///
 /// # Errors
 /// When one fails, with the output of each that did.
 pub fn run(
     mut programs: Vec<TestProgram>,
+    arguments: &[String],
     variable: &(String, String),
+    shown: Shown,
     step: &Step,
 ) -> Result<usize> {
     programs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -38,12 +47,16 @@ pub fn run(
                 return Ok(finished);
             };
             step.note(&program.name);
-            finished.push(run_one(program, variable)?);
+            let program = run_one(program, arguments, variable)?;
+            if shown == Shown::Everything && program.successful {
+                line(&format!("{}\n{}", program.name, program.printed.trim_end()));
+            }
+            finished.push(program);
             step.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         }
     };
-    // One more than processors, for those that wait.
-    let threads = available_parallelism().map_or(1, NonZero::get) + 1;
+    // No more than processors: some of the tests have tight times.
+    let threads = available_parallelism().map_or(2, NonZero::get);
     let mut finished = Vec::new();
     thread::scope(|scope| -> Result<()> {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
@@ -56,9 +69,14 @@ pub fn run(
     report(&finished)
 }
 
-fn run_one(program: TestProgram, variable: &(String, String)) -> Result<Finished> {
+fn run_one(
+    program: TestProgram,
+    arguments: &[String],
+    variable: &(String, String),
+) -> Result<Finished> {
     let mut command = Command::new(&program.path);
     command
+        .args(arguments)
         .current_dir(&program.folder)
         .env(&variable.0, &variable.1);
     let (status, printed) = program::capture(command)?;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use stack::HostKind;
 
+use super::side_by_side::{self, Shown};
 use crate::build;
 use crate::cargo;
 use crate::system::Postgres;
@@ -27,8 +28,13 @@ pub fn build_with_components() -> Result<()> {
 
 pub fn unit(rest: &[String]) -> Result<()> {
     let server = Postgres::find_server()?;
-    compile(&WORKSPACE)?;
-    show(&WORKSPACE, rest, &[server])
+    let step = Step::begin("test programs");
+    let programs = cargo::compile_tests(&step, &[&WORKSPACE[..], &["--no-run"]].concat())?;
+    step.done("");
+    let step = Step::begin("tests");
+    let passed = side_by_side::run(programs, rest, &server, Shown::Everything, &step)?;
+    step.done(&format!("{passed} passed"));
+    Ok(())
 }
 
 pub fn faults(kind: HostKind, rest: &[String]) -> Result<()> {
