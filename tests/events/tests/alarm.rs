@@ -9,8 +9,8 @@ use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 const ORDERS: usize = 60;
-/// Several times the longest pause of a publisher.
-const ALARM: Duration = Duration::from_secs(30);
+/// More than twice the longest pause of a publisher.
+const ALARM: Duration = Duration::from_secs(12);
 /// Of two hosts, each with eight lanes at most.
 const MOST_CONNECTIONS: usize = 16;
 
@@ -39,7 +39,7 @@ async fn an_alarm_that_blocks_publishers_delays_no_order_and_loses_no_event() {
     );
     assert!(waiting >= 4 * ORDERS as i64, "{waiting} events wait");
     assert!(
-        slowest < usual * 2 + Duration::from_millis(250),
+        slowest < usual * 2 + Duration::from_secs(1),
         "orders wait for a broker that reads nothing"
     );
     assert!(held <= MOST_CONNECTIONS, "{held} connections");

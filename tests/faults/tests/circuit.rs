@@ -1,6 +1,6 @@
 //! While a participant is dead, one saga at a time tries to call it; when it is back, all go on within seconds.
 //!
-//! `ZAKAZ_SAGAS=10000` has so many sagas wait instead of 1,000.
+//! `ZAKAZ_SAGAS=10000` has so many sagas wait instead of 200.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use tokio::time::sleep;
 /// How many orders one customer places.
 const EACH: usize = 10;
 /// A session that is idle has its statements counted within 10 s.
-const STATISTICS_DELAY: Duration = Duration::from_secs(12);
+const STATISTICS_DELAY: Duration = Duration::from_secs(11);
 /// For how long is counted what the waiting sagas cost.
-const COUNTED: Duration = Duration::from_secs(20);
+const COUNTED: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_sagas_behind_a_dead_participant_cost_little_and_go_on_when_it_is_back() {
-    let sagas = std::env::var("ZAKAZ_SAGAS").map_or(1_000, |given| given.parse().unwrap());
+async fn many_sagas_behind_a_dead_participant_cost_little_and_go_on_when_it_is_back() {
+    let sagas = std::env::var("ZAKAZ_SAGAS").map_or(200, |given| given.parse().unwrap());
     let plans = Arc::new(FaultPlans::default());
     // No held call times out before all are held.
     let variables = [
@@ -79,7 +79,7 @@ async fn a_thousand_sagas_behind_a_dead_participant_cost_little_and_go_on_when_i
     let last = "select format('%s %s', at, entry) from saga_journal order by at desc limit 6";
     let last = order.texts(last, &[]).await.join("\n");
     assert!(
-        (3..=30).contains(&tried),
+        (2..=20).contains(&tried),
         "{tried} tries in {seconds} s; the last:\n{last}"
     );
     assert!(

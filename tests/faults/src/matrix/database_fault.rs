@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::proxy::Participant;
 
 /// How long what concerns all connections lasts.
-const LASTING: Duration = Duration::from_millis(700);
+const LASTING: Duration = Duration::from_millis(150);
 const SLOW: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use crate::scenario::Scenario;
 /// How many cases run at the same time.
 const AT_ONCE: usize = 64;
 /// After a restart, so that the sagas get on before the next one.
-const BETWEEN_RESTARTS: Duration = Duration::from_millis(500);
+const BETWEEN_RESTARTS: Duration = Duration::from_millis(250);
 
 /// What an order is made of.
 type Prepared = (Customer, Value);
