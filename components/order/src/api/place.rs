@@ -16,7 +16,7 @@ use service::{
     identity::caller::User,
     telemetry::{TaskContext, request_id::RequestId, trace::TraceContext},
     web::{
-        confirmed_currency::ConfirmedCurrency,
+        confirmed_currency::confirm,
         idempotency::{self, IdempotencyKey},
         language::Language,
         problem::ProblemDocument,
@@ -78,7 +78,7 @@ use crate::{
     )
 )]
 pub async fn place(
-    (user, _): (User, ConfirmedCurrency),
+    user: User,
     State(state): State<Orders>,
     IdempotencyKey(key): IdempotencyKey,
     language: Language,
@@ -110,6 +110,7 @@ pub async fn place(
     let wanted = new.as_ref().ok().map(|new| new.delivery_date);
     let today = today_for(&state, wanted).await?;
     let new = body.read(|form| NewOrder::read(form, Some(today)))?;
+    confirm(&state.service, &state.currency).await?;
     let priced = catalogue::price(&state, &new.items, &request_id.0).await?;
 
     let id = Uuid::now_v7();

@@ -27,7 +27,10 @@ where
 
 /// Compares the variable with the currency of the database, which the first start records. An instance asks until they are
 /// the same, and then no more.
-pub(super) async fn confirm(service: &Service, currency: &Currency) -> Result<(), Problem> {
+///
+/// # Errors
+/// 503 when they are not, or the database cannot be reached.
+pub async fn confirm(service: &Service, currency: &Currency) -> Result<(), Problem> {
     if service.currency_is_confirmed() {
         return Ok(());
     }
