@@ -80,7 +80,7 @@ fn tests(members: &Members) -> Result<()> {
     let programs = cargo::compile_tests(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
     step.done("");
     let step = Step::begin("tests");
-    let passed = side_by_side::run(programs, &[], &server, Shown::Nothing, &step)?;
+    let passed = side_by_side::run(programs, &[], &[server], Shown::Nothing, &step)?;
     step.done(&format!("{passed} of {} packages", packages.len()));
     Ok(())
 }

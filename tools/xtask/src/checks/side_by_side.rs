@@ -25,14 +25,14 @@ pub enum Shown {
     Everything,
 }
 
-/// Runs all programs with these arguments and this environment variable; returns how many tests there were.
+/// Runs all programs with these arguments and environment variables; returns how many tests there were.
 ///
 /// # Errors
 /// When one fails, with the output of each that did.
 pub fn run(
     mut programs: Vec<TestProgram>,
     arguments: &[String],
-    variable: &(String, String),
+    variables: &[(String, String)],
     shown: Shown,
     step: &Step,
 ) -> Result<usize> {
@@ -47,7 +47,7 @@ pub fn run(
                 return Ok(finished);
             };
             step.note(&program.name);
-            let program = run_one(program, arguments, variable)?;
+            let program = run_one(program, arguments, variables)?;
             if shown == Shown::Everything && program.successful {
                 line(&format!("{}\n{}", program.name, program.printed.trim_end()));
             }
@@ -72,13 +72,13 @@ pub fn run(
 fn run_one(
     program: TestProgram,
     arguments: &[String],
-    variable: &(String, String),
+    variables: &[(String, String)],
 ) -> Result<Finished> {
     let mut command = Command::new(&program.path);
     command
         .args(arguments)
         .current_dir(&program.folder)
-        .env(&variable.0, &variable.1);
+        .envs(variables.iter().map(|(name, value)| (name, value)));
     let (status, printed) = program::capture(command)?;
     Ok(Finished {
         name: program.name,

@@ -28,17 +28,14 @@ pub fn build_with_components() -> Result<()> {
 
 pub fn unit(rest: &[String]) -> Result<()> {
     let server = Postgres::find_server()?;
-    let step = Step::begin("test programs");
-    let programs = cargo::compile_tests(&step, &[&WORKSPACE[..], &["--no-run"]].concat())?;
-    step.done("");
-    let step = Step::begin("tests");
-    let passed = side_by_side::run(programs, rest, &server, Shown::Everything, &step)?;
-    step.done(&format!("{passed} passed"));
-    Ok(())
+    beside_each_other(&WORKSPACE, rest, &[server])
 }
 
+/// They wait more than they compute, so two run at a time.
 pub fn faults(kind: HostKind, rest: &[String]) -> Result<()> {
-    with_systems_of_their_own(&FAULTS, kind, rest)
+    let variables = [Postgres::find_server()?, host_variable(kind)];
+    let rest = [rest, &["--nocapture".to_owned()]].concat();
+    beside_each_other(&selection_of(&FAULTS), &rest, &variables)
 }
 
 pub fn events(kind: HostKind, rest: &[String]) -> Result<()> {
@@ -65,11 +62,30 @@ fn with_systems_of_their_own(
     rest: &[String],
 ) -> Result<()> {
     let variables = [Postgres::find_server()?, host_variable(kind)];
-    let named = programs.iter().flat_map(|program| ["--test", program]);
-    let selection: Vec<&str> = WORKSPACE.into_iter().chain(named).collect();
+    let selection = selection_of(programs);
     compile(&selection)?;
     let rest = [rest, &["--nocapture".to_owned()]].concat();
     show(&selection, &rest, &variables)
+}
+
+fn selection_of(programs: &[&'static str]) -> Vec<&'static str> {
+    let named = programs.iter().flat_map(|program| ["--test", program]);
+    WORKSPACE.into_iter().chain(named).collect()
+}
+
+/// Builds test programs, and runs some of them at a time. What each prints is shown when it has ended.
+fn beside_each_other(
+    selection: &[&str],
+    rest: &[String],
+    variables: &[(String, String)],
+) -> Result<()> {
+    let step = Step::begin("test programs");
+    let programs = cargo::compile_tests(&step, &[selection, &["--no-run"]].concat())?;
+    step.done("");
+    let step = Step::begin("tests");
+    let passed = side_by_side::run(programs, rest, variables, Shown::Everything, &step)?;
+    step.done(&format!("{passed} passed"));
+    Ok(())
 }
 
 /// The environment variable that chooses the host for the tests.
