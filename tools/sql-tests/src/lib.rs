@@ -30,6 +30,7 @@
 
 pub mod barrier;
 mod connection;
+pub mod currency;
 pub mod plans;
 pub mod repeats;
 pub mod totals;

@@ -1,5 +1,5 @@
--- The currency of all amounts in this database. The first start records p_currency; returns what is recorded. Starts at the
--- same time agree.
+-- The currency of all amounts in a database that has the table `currency`. The first start records p_currency; returns what is
+-- recorded. Starts at the same time agree.
 create or replace function record_currency(p_currency text) returns text
     language plpgsql
     set enable_seqscan = off
