@@ -1,5 +1,63 @@
--- Adds the next rows to the tallies, about p_limit of each kind, and examines the wallets of entries whose balance does
--- not follow from the entry before. Returns whether there are more.
+-- Up to which transaction, at most p_decided, about p_limit rows of each kind go; see add_up_rows.
+create or replace function step_end(p_since xid8, p_decided xid8, p_limit int) returns xid8
+    language plpgsql stable
+    set enable_seqscan = off
+    set jit = off
+as $$
+begin
+    return least(
+        (
+            select tx from ledger
+            where tx > p_since and tx <= p_decided
+            order by tx offset p_limit - 1 limit 1
+        ),
+        (
+            select tx from charges
+            where tx > p_since and tx <= p_decided
+            order by tx offset p_limit - 1 limit 1
+        ),
+        (
+            select ended_tx from charges
+            where ended_tx > p_since and ended_tx <= p_decided
+            order by ended_tx offset p_limit - 1 limit 1
+        ),
+        p_decided
+    );
+end
+$$;
+
+-- What the transactions after p_since and up to p_upto have changed in the totals.
+create or replace function total_changes(p_since xid8, p_upto xid8) returns table (name text, change numeric)
+    language plpgsql stable
+    set enable_seqscan = off
+    set jit = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select 'ledger ' || type, amount::numeric
+    from ledger
+    where tx > p_since and tx <= p_upto
+    union all
+    select kind || case status when 'VOID' then 'VOID' else 'CHARGED' end, change
+    from charges
+    cross join lateral (
+        values ('charges ', 1), ('charged ', coalesce(amount, 0))
+    ) as changes (kind, change)
+    where tx > p_since and tx <= p_upto
+    union all
+    select name, change
+    from charges
+    cross join lateral (
+        values ('charges CHARGED', -1), ('charges REFUNDED', 1),
+            ('charged CHARGED', -amount), ('charged REFUNDED', amount)
+    ) as changes (name, change)
+    where ended_tx > p_since and ended_tx <= p_upto;
+end
+$$;
+
+-- Adds the next rows to the tallies, about p_limit of each kind, and examines the wallets of entries whose balance does not
+-- follow from the entry before. Returns whether there are more.
 --
 -- Locks: the mark, unless another call or an audit has it. That call adds the rows up, then, or the next one does.
 create or replace function add_up(p_limit int) returns boolean
@@ -8,75 +66,25 @@ create or replace function add_up(p_limit int) returns boolean
     set jit = off
 as $$
 declare
-    since xid8;
-    decided xid8 := last_decided();
-    upto xid8;
+    step record;
 begin
-    select until into since from tally_mark where single for update skip locked;
-    if not found then
-        return false;
+    select * into step from add_up_rows(p_limit);
+    if step.since is not null then
+        perform examine_wallets((
+            select array_agg(distinct wallet_id)
+            from ledger as entry
+            where tx > step.since and tx <= step.upto
+                and balance_after is distinct from
+                    case type when 'CHARGE' then -amount else amount end + case number
+                        when 1 then 0
+                        else (
+                            select balance_after from ledger as earlier
+                            where earlier.wallet_id = entry.wallet_id and earlier.number = entry.number - 1
+                        )
+                    end
+        ));
     end if;
-    upto := least(
-        (
-            select tx from ledger
-            where tx > since and tx <= decided
-            order by tx offset p_limit - 1 limit 1
-        ),
-        (
-            select tx from charges
-            where tx > since and tx <= decided
-            order by tx offset p_limit - 1 limit 1
-        ),
-        (
-            select ended_tx from charges
-            where ended_tx > since and ended_tx <= decided
-            order by ended_tx offset p_limit - 1 limit 1
-        ),
-        decided
-    );
-    insert into tallies as tally (name, total)
-    select name, sum(change)
-    from (
-        select 'ledger ' || type, amount
-        from ledger
-        where tx > since and tx <= upto
-        union all
-        select kind || case status when 'VOID' then 'VOID' else 'CHARGED' end, change
-        from charges
-        cross join lateral (
-            values ('charges ', 1), ('charged ', coalesce(amount, 0))
-        ) as changes (kind, change)
-        where tx > since and tx <= upto
-        union all
-        select name, change
-        from charges
-        cross join lateral (
-            values ('charges CHARGED', -1), ('charges REFUNDED', 1),
-                ('charged CHARGED', -amount), ('charged REFUNDED', amount)
-        ) as changes (name, change)
-        where ended_tx > since and ended_tx <= upto
-    ) as found (name, change)
-    group by name
-    order by name
-    on conflict (name) do update set total = tally.total + excluded.total;
-
-    perform examine_wallets((
-        select array_agg(distinct wallet_id)
-        from ledger as entry
-        where tx > since and tx <= upto
-            and balance_after is distinct from
-                case type when 'CHARGE' then -amount else amount end + case number
-                    when 1 then 0
-                    else (
-                        select balance_after from ledger as earlier
-                        where earlier.wallet_id = entry.wallet_id and earlier.number = entry.number - 1
-                    )
-                end
-    ));
-    if upto > since then
-        update tally_mark set until = upto where single;
-    end if;
-    return add_up_notes(p_limit) or upto < decided;
+    return step.more;
 end
 $$;
 
@@ -102,24 +110,9 @@ as $$
             union all
             select name, change from row_notes
             union all
-            select 'ledger ' || type, amount
-            from ledger
-            where tx > (select until from mark)
-            union all
-            select kind || case status when 'VOID' then 'VOID' else 'CHARGED' end, change
-            from charges
-            cross join lateral (
-                values ('charges ', 1), ('charged ', coalesce(amount, 0))
-            ) as changes (kind, change)
-            where tx > (select until from mark)
-            union all
-            select name, change
-            from charges
-            cross join lateral (
-                values ('charges CHARGED', -1), ('charges REFUNDED', 1),
-                    ('charged CHARGED', -amount), ('charged REFUNDED', amount)
-            ) as changes (name, change)
-            where ended_tx > (select until from mark)
+            select changed.name, changed.change
+            from mark
+            cross join lateral total_changes(until, '18446744073709551615') as changed
         ) as parts (name, change)
         group by name
     ),

@@ -1,51 +1,51 @@
--- Adds the next rows to the tallies, about p_limit of each kind. Returns whether there are more.
---
--- Locks: the mark, unless another call has it. That one adds the rows up, then.
-create or replace function add_up(p_limit int) returns boolean
-    language plpgsql
+-- Up to which transaction, at most p_decided, about p_limit rows of each kind go; see add_up_rows.
+create or replace function step_end(p_since xid8, p_decided xid8, p_limit int) returns xid8
+    language plpgsql stable
     set enable_seqscan = off
     set jit = off
 as $$
-declare
-    since xid8;
-    decided xid8 := last_decided();
-    upto xid8;
 begin
-    select until into since from tally_mark where single for update skip locked;
-    if not found then
-        return false;
-    end if;
-    upto := least(
+    return least(
         (
             select tx from reservations
-            where tx > since and tx <= decided
+            where tx > p_since and tx <= p_decided
             order by tx offset p_limit - 1 limit 1
         ),
         (
             select ended_tx from reservations
-            where ended_tx > since and ended_tx <= decided
+            where ended_tx > p_since and ended_tx <= p_decided
             order by ended_tx offset p_limit - 1 limit 1
         ),
-        decided
+        p_decided
     );
-    insert into tallies as tally (name, total)
-    select name, sum(change)
-    from (
-        select 'reservations ' || case status when 'VOID' then 'VOID' else 'RESERVED' end, 1
-        from reservations
-        where tx > since and tx <= upto
-        union all
-        select 'reservations ' || moved.status, moved.change
-        from reservations, (values ('RESERVED', -1), ('RELEASED', 1)) as moved (status, change)
-        where ended_tx > since and ended_tx <= upto
-    ) as found (name, change)
-    group by name
-    order by name
-    on conflict (name) do update set total = tally.total + excluded.total;
-    if upto > since then
-        update tally_mark set until = upto where single;
-    end if;
-    return add_up_notes(p_limit) or upto < decided;
+end
+$$;
+
+-- What the transactions after p_since and up to p_upto have changed in the totals.
+create or replace function total_changes(p_since xid8, p_upto xid8) returns table (name text, change numeric)
+    language plpgsql stable
+    set enable_seqscan = off
+    set jit = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select 'reservations ' || case status when 'VOID' then 'VOID' else 'RESERVED' end, 1::numeric
+    from reservations
+    where tx > p_since and tx <= p_upto
+    union all
+    select 'reservations ' || moved.status, moved.change
+    from reservations, (values ('RESERVED', -1), ('RELEASED', 1)) as moved (status, change)
+    where ended_tx > p_since and ended_tx <= p_upto;
+end
+$$;
+
+-- Adds the next rows to the tallies, about p_limit of each kind. Returns whether there are more.
+create or replace function add_up(p_limit int) returns boolean
+    language plpgsql
+as $$
+begin
+    return (select more from add_up_rows(p_limit));
 end
 $$;
 
@@ -68,13 +68,9 @@ as $$
             union all
             select name, change from row_notes
             union all
-            select 'reservations ' || case status when 'VOID' then 'VOID' else 'RESERVED' end, 1
-            from reservations
-            where tx > (select until from mark)
-            union all
-            select 'reservations ' || moved.status, moved.change
-            from reservations, (values ('RESERVED', -1), ('RELEASED', 1)) as moved (status, change)
-            where ended_tx > (select until from mark)
+            select changed.name, changed.change
+            from mark
+            cross join lateral total_changes(until, '18446744073709551615') as changed
         ) as parts (name, change)
         group by name
     )

@@ -33,6 +33,41 @@ begin
 end
 $$;
 
+-- Adds the next rows to the tallies, about p_limit of each kind, and notes. Two functions of each database that has the table
+-- `tally_mark` say what there is to add: `step_end(since, decided, limit)`, up to which transaction that many rows go, and
+-- `total_changes(since, upto)`, what the transactions in between have changed.
+--
+-- Returns which transactions were added up, after `since` and up to `upto`, and whether there are more. `since` is null when
+-- another call is adding up: that one does it, then.
+--
+-- Locks: the mark, then what add_up_notes locks.
+create or replace function add_up_rows(p_limit int, out since xid8, out upto xid8, out more boolean)
+    language plpgsql
+    set enable_seqscan = off
+    set jit = off
+as $$
+declare
+    decided xid8 := last_decided();
+begin
+    more := false;
+    select until into since from tally_mark where single for update skip locked;
+    if not found then
+        return;
+    end if;
+    upto := step_end(since, decided, p_limit);
+    insert into tallies as tally (name, total)
+    select changed.name, sum(changed.change)
+    from total_changes(since, upto) as changed
+    group by changed.name
+    order by changed.name
+    on conflict (name) do update set total = tally.total + excluded.total;
+    if upto > since then
+        update tally_mark set until = upto where single;
+    end if;
+    more := add_up_notes(p_limit) or upto < decided;
+end
+$$;
+
 -- Adds about p_limit notes to their tallies and removes them. Returns whether there are more.
 --
 -- Locks: notes that nobody else adds up, then the tallies by name.

@@ -169,6 +169,12 @@ pub async fn a_migration_counts_what_is_there(
     assert_exact(&connection, expected).await;
 }
 
+/// One step of what a scrape runs, and the totals.
+pub async fn scrape(connection: &Connection) {
+    add_up(connection, 1_000).await;
+    assert!(connection.execute("select totals()", &[]).await == 1);
+}
+
 /// How many pages of tables and indexes `scrape` reads, after everything that `fill` writes was added up.
 pub async fn pages_of_a_scrape<S: Service>(fill: &str, scrape: impl AsyncFn(&Connection)) -> i64 {
     let db: S = open().await;

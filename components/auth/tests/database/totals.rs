@@ -2,9 +2,9 @@
 
 use futures::future::{join, join_all};
 use sql_tests::totals::{
-    a_migration_counts_what_is_there, add_up, add_up_all, assert_exact, pages_of_a_scrape,
+    a_migration_counts_what_is_there, add_up, add_up_all, assert_exact, pages_of_a_scrape, scrape,
 };
-use sql_tests::{Connection, open, open_several};
+use sql_tests::{open, open_several};
 
 use super::{Auth, MARK, PASSWORD_HASH, Token, random_bytes};
 
@@ -121,11 +121,6 @@ async fn a_scrape_costs_the_same_at_any_number_of_rows() {
         many <= few + 30,
         "{few} pages at ten users, {many} at 100,000"
     );
-}
-
-async fn scrape(connection: &Connection) {
-    add_up(connection, 1_000).await;
-    assert!(connection.execute("select totals()", &[]).await == 1);
 }
 
 /// So many users, each with a session, and as many logins that failed long ago.

@@ -1,11 +1,11 @@
 //! The numbers of metrics.
 
+use sql_tests::open;
 use sql_tests::totals::{
     a_clock_that_is_set_back_changes_no_total, a_late_commit_is_counted_once,
-    a_migration_counts_what_is_there, add_up, assert_exact, pages_of_a_scrape,
+    a_migration_counts_what_is_there, add_up, assert_exact, pages_of_a_scrape, scrape,
     totals_are_exact_while_rows_change,
 };
-use sql_tests::{Connection, open};
 use uuid::Uuid;
 
 use super::{Delivery, december};
@@ -64,11 +64,6 @@ async fn a_scrape_costs_the_same_at_any_number_of_rows() {
         many <= few + 30,
         "{few} pages at ten rows, {many} at 200,000"
     );
-}
-
-async fn scrape(connection: &Connection) {
-    add_up(connection, 1_000).await;
-    assert!(connection.execute("select totals()", &[]).await == 1);
 }
 
 /// So many reservations, of all statuses, and a tenth of the couriers.

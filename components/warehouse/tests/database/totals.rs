@@ -1,12 +1,12 @@
 //! The numbers of metrics.
 
 use serde_json::json;
+use sql_tests::open;
 use sql_tests::totals::{
     a_clock_that_is_set_back_changes_no_total, a_late_commit_is_counted_once,
-    a_migration_counts_what_is_there, add_up, add_up_all, assert_exact, pages_of_a_scrape,
+    a_migration_counts_what_is_there, add_up_all, assert_exact, pages_of_a_scrape, scrape,
     totals_are_exact_while_rows_change,
 };
-use sql_tests::{Connection, open};
 use uuid::Uuid;
 
 use super::Warehouse;
@@ -115,11 +115,6 @@ async fn a_scrape_costs_the_same_at_any_number_of_rows() {
         many <= few + 30,
         "{few} pages at ten rows, {many} at 100,000"
     );
-}
-
-async fn scrape(connection: &Connection) {
-    add_up(connection, 1_000).await;
-    assert!(connection.execute("select totals()", &[]).await == 1);
 }
 
 /// So many products, half of them with nothing left, and as many reservations of all statuses.
