@@ -10,6 +10,3 @@ create trigger saga_journal_entries_never_change
 create trigger saga_journal_keeps_what_is_needed
     before delete on saga_journal
     for each row execute function refuse_deletion_of_needed('is_entry_needed');
-
--- `delete_old_events` has taken its place.
-drop function if exists delete_published_events(bigint, int);

@@ -26,3 +26,10 @@ begin
     returning true;
 end
 $$;
+
+-- Of the release before.
+create or replace function delete_published_events(p_age_ms bigint, p_limit int) returns setof boolean
+    language sql
+as $$
+    select delete_old_events(p_age_ms, p_limit, false)
+$$;

@@ -15,21 +15,16 @@ begin
     select array_agg(order_id) into ended
     from (
         select sagas.order_id
-        from sagas
-        where ended_at <= before
-            and order_id in (
-                select order_id
-                from (
-                    select order_id
-                    from saga_journal
-                    where tallied
-                        and at <= least(before, (select until from tally_mark where single))
-                        and entry ->> 'type' in ('COMPLETED', 'COMPENSATED')
-                    order by at
-                    limit p_limit
-                ) as endings
-            )
-        for update skip locked
+        from saga_journal as ending
+        join sagas on sagas.order_id = ending.order_id
+        where ending.tallied
+            and ending.at <= least(before, (select until from tally_mark where single))
+            and ending.entry ->> 'type' in ('COMPLETED', 'COMPENSATED')
+            -- One that went on later has ended again later, or not yet.
+            and sagas.ended_at <= before
+        order by ending.at
+        limit p_limit
+        for update of sagas skip locked
     ) as deletable;
     delete from saga_journal where order_id = any (ended);
     return query select unnest(ended);
