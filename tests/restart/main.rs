@@ -4,6 +4,7 @@
 
 mod administrator;
 mod all_couriers;
+mod changes;
 mod clock;
 mod crash;
 mod currency;
