@@ -12,7 +12,7 @@ use axum::{
     extract::FromRef,
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use http::Method;
 use serde::Serialize;
@@ -128,9 +128,7 @@ where
     Service: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
-    Router::new()
-        .route(&health_path(domain, "healthz"), get(health::healthz))
-        .route(&health_path(domain, "readyz"), get(health::readyz))
+    health_routes(domain, get(health::readyz))
 }
 
 /// The same, of a component with amounts of money.
@@ -140,9 +138,16 @@ where
     Currency: FromRef<S>,
     S: Clone + Send + Sync + 'static,
 {
+    health_routes(domain, get(health::priced_readyz))
+}
+
+fn health_routes<S>(domain: Domain, readyz: MethodRouter<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     Router::new()
         .route(&health_path(domain, "healthz"), get(health::healthz))
-        .route(&health_path(domain, "readyz"), get(health::priced_readyz))
+        .route(&health_path(domain, "readyz"), readyz)
 }
 
 fn health_path(domain: Domain, name: &str) -> String {
