@@ -4,13 +4,12 @@ use harness::{
     account::{self, Account, PASSWORD},
     call::Call,
     databases::{Database, Service},
-    order::Order,
     postgres_proxy::Statement,
     purchase::Purchase,
     system::System,
     unique,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NEW_PASSWORD: &str = "another horse, another staple";
 
