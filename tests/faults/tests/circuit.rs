@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use faults::fault_plans::FaultPlans;
 use faults::fixtures::Fixtures;
-use faults::orphaned_sagas::OrphanedSagas;
+use faults::orphaned_sagas::{OrphanedSagas, PATIENT_CALLS};
 use faults::system::{Recovery, SystemConfig, TestSystem};
 use harness::databases::{Database, Databases};
 use harness::eventually::eventually;
@@ -25,12 +25,8 @@ const COUNTED: Duration = Duration::from_secs(10);
 async fn many_sagas_behind_a_dead_participant_cost_little_and_go_on_when_it_is_back() {
     let sagas = std::env::var("ZAKAZ_SAGAS").map_or(200, |given| given.parse().unwrap());
     let plans = Arc::new(FaultPlans::default());
-    // No held call times out before all are held.
-    let variables = [
-        ("saga_call_timeout_ms", "20000"),
-        ("saga_lease_ms", "30000"),
-        ("saga_deadline_ms", "900000"),
-    ];
+    let [timeout, lease] = PATIENT_CALLS;
+    let variables = [timeout, lease, ("saga_deadline_ms", "900000")];
     let config = SystemConfig {
         variables: &variables,
         second: &[],

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faults::fault_plans::{EVERY_ATTEMPT, FaultPlans, FaultRule};
 use faults::fixtures::Fixtures;
-use faults::orphaned_sagas::OrphanedSagas;
+use faults::orphaned_sagas::{OrphanedSagas, PATIENT_CALLS};
 use faults::proxy::{Fault, Gate, Participant, Release, Verb};
 use faults::system::{SystemConfig, TestSystem};
 use harness::databases::{Database, Databases, Service};
@@ -13,8 +13,9 @@ use harness::invariants;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-const LEASE: Duration = Duration::from_millis(4_000);
-/// Longer than a saga without faults takes, and far less than a few attempts of a failing one.
+/// When the leases of a killed driver end.
+const LEASES_END: Duration = Duration::from_secs(1);
+/// Longer than a saga without faults takes, and far less than one attempt of a failing one.
 const SOON: Duration = Duration::from_secs(5);
 
 struct TestBench_ {
@@ -28,9 +29,8 @@ struct TestBench_ {
 #[tokio::test(flavor = "multi_thread")]
 async fn orphaned_sagas_are_claimed_by_any_request_and_failing_ones_delay_no_other() {
     let plans = Arc::new(FaultPlans::default());
-    let variables = [("saga_lease_ms", "4000"), ("saga_call_timeout_ms", "2000")];
     let config = SystemConfig {
-        variables: &variables,
+        variables: &PATIENT_CALLS,
         second: &[],
         participants: &[1],
     };
@@ -111,6 +111,8 @@ async fn failing_sagas_delay_no_other(bench: &TestBench_) {
     }
     failing.kill_driver(&bench.system).await.unwrap();
     others.kill_driver(&bench.system).await.unwrap();
+    failing.end_leases(LEASES_END).await.unwrap();
+    others.end_leases(LEASES_END).await.unwrap();
     let unreadable = failing.orders[0];
     let corrupt = "update sagas set saga = jsonb_set(saga, '{phase}', '\"LOST\"'), due_at = due_at - interval '1 s',
                      lease_until = lease_until - interval '1 s'
@@ -159,13 +161,14 @@ impl TestBench_ {
         let orphans = self.hold(count, 1).await;
         orphans.kill_driver(&self.system).await.unwrap();
         self.system.hosts[0].start().await.unwrap();
+        orphans.end_leases(LEASES_END).await.unwrap();
         orphans
     }
 
     async fn wait_until_due(&self, orders: &[Uuid]) {
         let sql =
             "select count(*) from sagas where order_id = any ($1) and due_at > clock_timestamp()";
-        let end = Instant::now() + 3 * LEASE;
+        let end = Instant::now() + 3 * LEASES_END;
         while self.order.number(sql, &[&orders]).await > 0 {
             assert!(Instant::now() < end, "a driver extends the leases");
             sleep(Duration::from_millis(50)).await;

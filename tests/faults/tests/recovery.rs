@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faults::fault_plans::FaultPlans;
 use faults::fixtures::Fixtures;
-use faults::orphaned_sagas::OrphanedSagas;
+use faults::orphaned_sagas::{OrphanedSagas, PATIENT_CALLS};
 use faults::system::{Recovery, SystemConfig, TestSystem};
 use harness::databases::Databases;
 use harness::eventually::eventually;
@@ -19,13 +19,8 @@ const LIMIT: f64 = 15.0;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_orphaned_sagas_end_within_fifteen_seconds() {
     let plans = Arc::new(FaultPlans::default());
-    // No held call times out before all are held.
-    let variables = [
-        ("saga_call_timeout_ms", "10000"),
-        ("saga_lease_ms", "12000"),
-    ];
     let config = SystemConfig {
-        variables: &variables,
+        variables: &PATIENT_CALLS,
         second: &[],
         participants: &[1],
     };
@@ -42,6 +37,7 @@ async fn a_thousand_orphaned_sagas_end_within_fifteen_seconds() {
     let sql = "select order_id, lease_until from sagas where ended_at is null and lease_until > clock_timestamp()";
     let owned = databases.order.rows(sql, &[]).await;
     assert_eq!(owned.len(), 1_000, "the dead driver holds every lease");
+    orphans.end_leases(Duration::from_secs(2)).await.unwrap();
     databases
         .order
         .change(
