@@ -119,7 +119,7 @@ pub fn openssl_headers() -> Result<()> {
 pub fn host() -> Result<()> {
     let step = Step::begin("host");
     openssl_headers()?;
-    cargo::compile(&step, &["build", "--package", "devhost"])?;
+    cargo::program(&step, "devhost")?;
     step.done("devhost");
     Ok(())
 }

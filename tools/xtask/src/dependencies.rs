@@ -28,30 +28,42 @@ pub fn count(arguments: &[&str]) -> Option<u64> {
         .other_options(vec!["--filter-platform".to_owned(), triple])
         .exec()
         .ok()?;
-    Some(reachable(&metadata, &selected).len() as u64)
+    let program = value_of("--bin");
+    let members = metadata.workspace_packages().into_iter().filter(|member| {
+        let is_selected = selected.is_empty() || selected.contains(&member.name.as_str());
+        let has_program = |name| {
+            member
+                .targets
+                .iter()
+                .any(|it| it.is_bin() && it.name == name)
+        };
+        is_selected && program.is_none_or(has_program)
+    });
+    let wanted: Vec<&PackageId> = members.map(|member| &member.id).collect();
+    // Only tests need development dependencies.
+    let tested = if program.is_some() { &[] } else { &wanted[..] };
+    Some(reachable(&metadata, &wanted, tested).len() as u64)
 }
 
-/// The packages that these members need, or all members when none is named.
-fn reachable<'a>(metadata: &'a Metadata, selected: &[&str]) -> HashSet<&'a PackageId> {
+/// The packages that the wanted members need, and the tests of those that are tested.
+fn reachable<'a>(
+    metadata: &'a Metadata,
+    wanted: &[&'a PackageId],
+    tested: &[&'a PackageId],
+) -> HashSet<&'a PackageId> {
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
     let nodes: HashMap<_, _> = nodes.map(|node| (&node.id, node)).collect();
-    let members = metadata.workspace_packages().into_iter();
-    let wanted = members
-        .filter(|member| selected.is_empty() || selected.contains(&member.name.as_str()))
-        .map(|member| &member.id);
-    let mut todo: Vec<&PackageId> = wanted.collect();
-    let roots: HashSet<&PackageId> = todo.iter().copied().collect();
+    let mut todo = wanted.to_vec();
     let mut found = HashSet::new();
     while let Some(id) = todo.pop() {
         if !found.insert(id) {
             continue;
         }
         for dependency in nodes.get(id).iter().flat_map(|node| &node.deps) {
-            // Only what is selected is tested.
             let needed = dependency
                 .dep_kinds
                 .iter()
-                .any(|kind| kind.kind != DependencyKind::Development || roots.contains(id));
+                .any(|kind| kind.kind != DependencyKind::Development || tested.contains(&id));
             if needed {
                 todo.push(&dependency.pkg);
             }

@@ -215,22 +215,10 @@ fn run(task: Task) -> Result<()> {
             only: vec![Check::Fmt, Check::Structure, Check::Clippy],
             ..checks::Options::default()
         }),
-        Task::Openapi => cargo::show("openapi", &["run", "--quiet", "--package", "openapi"], &[]),
-        Task::Structure => cargo::show(
-            "structure",
-            &["run", "--quiet", "--package", "structure-check"],
-            &[],
-        ),
-        Task::DeployCheck { rest } => {
-            let mut arguments = vec!["run", "--quiet", "--package", "deploy-check", "--"];
-            arguments.extend(rest.iter().map(String::as_str));
-            cargo::show("deploy-check", &arguments, &[])
-        }
-        Task::ParticipantCheck { rest } => {
-            let mut arguments = vec!["run", "--quiet", "--package", "participant-check", "--"];
-            arguments.extend(rest.iter().map(String::as_str));
-            cargo::show("participant-check", &arguments, &[])
-        }
+        Task::Openapi => cargo::run("openapi", &[]),
+        Task::Structure => cargo::run("structure-check", &[]),
+        Task::DeployCheck { rest } => cargo::run("deploy-check", &rest),
+        Task::ParticipantCheck { rest } => cargo::run("participant-check", &rest),
         Task::SystemControl {
             folder,
             command,

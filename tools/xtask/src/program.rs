@@ -29,6 +29,14 @@ pub fn show(what: &str, command: Command) -> Result<()> {
     }
 }
 
+/// Runs a program with its output hidden; `what` names it in an error, which shows the output.
+pub fn run_quietly(what: &str, command: Command) -> Result<()> {
+    match capture(command)? {
+        (status, _) if status.success() => Ok(()),
+        (_, printed) => bail!("{what} failed:\n\n{}", printed.trim_end()),
+    }
+}
+
 /// Runs a program while `read` reads its output on another thread.
 pub fn read<T: Send>(
     mut command: Command,

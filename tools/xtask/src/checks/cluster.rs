@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::tested_system::this_program;
 use crate::cargo;
+use crate::program;
 use crate::terminal::Step;
 
 /// What names the cluster and the images that it can pull. All are asked for: nobody's cluster is tested by chance.
@@ -48,19 +49,8 @@ pub fn available() -> Result<()> {
 /// Runs it; `rest` names items of it.
 pub fn check(rest: &[String]) -> Result<()> {
     let step = Step::begin("cluster check");
-    let built = ["build", "--package", "cluster", "--bin", "cluster"];
-    cargo::compile(&step, &built)?;
+    let mut check = cargo::program(&step, "cluster")?;
     step.done("");
-    let mut arguments = vec![
-        "run",
-        "--quiet",
-        "--package",
-        "cluster",
-        "--bin",
-        "cluster",
-        "--",
-    ];
-    arguments.extend(rest.iter().map(String::as_str));
-    let program = [("ZAKAZ_XTASK".to_owned(), this_program()?)];
-    cargo::show("the check of the cluster", &arguments, &program)
+    check.args(rest).env("ZAKAZ_XTASK", this_program()?);
+    program::show("the check of the cluster", check)
 }

@@ -3,8 +3,10 @@
 use anyhow::{Context, Result};
 use stack::SERVICES;
 
+use super::test_programs;
 use crate::build;
 use crate::cargo;
+use crate::program;
 use crate::terminal::Step;
 
 pub fn format() -> Result<()> {
@@ -18,15 +20,22 @@ pub fn format() -> Result<()> {
 /// Fails on a circle of imports.
 pub fn structure() -> Result<()> {
     let step = Step::begin("imports");
-    let program = ["run", "--quiet", "--package", "structure-check"];
-    cargo::run_quietly(&program)?;
+    let structure_check = cargo::program(&step, "structure-check")?;
+    program::run_quietly("the check of imports", structure_check)?;
     step.done("no circles");
     Ok(())
 }
 
 /// Clippy over all packages and tests, and over the components as WebAssembly.
 pub fn clippy() -> Result<()> {
-    native(&["--workspace"], true, "the workspace and its tests")?;
+    let what = "the workspace and its tests";
+    if cargo::compiles_by_clippy() {
+        let step = Step::begin("native");
+        test_programs::compile_all(&step)?;
+        step.done(what);
+    } else {
+        native(&["--workspace"], true, what)?;
+    }
     wasm(&SERVICES)
 }
 

@@ -12,6 +12,7 @@ mod prometheus;
 mod python;
 mod quick;
 mod requirements;
+mod restart;
 mod run;
 mod side_by_side;
 mod storm;

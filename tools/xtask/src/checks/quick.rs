@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::change::{Change, Members};
 use super::{
     lint,
-    side_by_side::{self, Shown},
+    side_by_side::{self, Run, Shown},
 };
 use crate::cargo;
 use crate::interrupt::Interrupted;
@@ -80,7 +80,13 @@ fn tests(members: &Members) -> Result<()> {
     let programs = cargo::compile_tests(&step, &[selection.as_slice(), &["--no-run"]].concat())?;
     step.done("");
     let step = Step::begin("tests");
-    let passed = side_by_side::run(programs, &[], &[server], Shown::Nothing, &step)?;
+    let runs = programs.into_iter().map(|program| Run {
+        name: program.name.clone(),
+        program,
+        arguments: Vec::new(),
+        variables: vec![server.clone()],
+    });
+    let passed = side_by_side::run(runs.collect(), Shown::Nothing, &step)?;
     step.done(&format!("{passed} of {} packages", packages.len()));
     Ok(())
 }

@@ -10,9 +10,10 @@ use super::check::Check;
 use super::summary::{Outcome, Summary};
 use super::tested_system::{TestedSystem, running_system};
 use super::{
-    api, charts, cluster, databases, lint, prometheus, requirements, storm, test_programs,
+    api, charts, cluster, databases, lint, prometheus, requirements, restart, storm, test_programs,
 };
 use crate::build;
+use crate::cargo;
 use crate::demo::{self, Language};
 use crate::interrupt::Interrupted;
 use crate::system::ensure_spin;
@@ -59,6 +60,9 @@ pub fn run(options: &Options) -> Result<()> {
         ensure_spin()?;
     }
     requirements::ensure(&checks, !options.no_install)?;
+    if checks.contains(&Check::Clippy) && checks.contains(&Check::Build) {
+        cargo::compile_by_clippy()?;
+    }
     let mut run = Run {
         checks,
         options,
@@ -135,7 +139,7 @@ impl Run<'_> {
                 Some(url) => demo::run(Some(url.clone()), Language::En),
                 None => demo::run_on(self.system()?.system(), Language::En),
             },
-            Check::Restart => self.system()?.test("restart", "1", &[], rest),
+            Check::Restart => self.restart(),
             Check::Api => api::check(self.system()?.system()),
             Check::Cluster => cluster::check(rest),
         }
@@ -156,6 +160,15 @@ impl Run<'_> {
         system.test("e2e", "8", &[], rest)?;
         // No component may have ended by a trap meanwhile.
         system.test("traps", "1", &[], &[])
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        let (kind, rest) = (self.kind(), &self.options.rest.clone());
+        let system = self.system()?;
+        match rest.is_empty() {
+            true => restart::check(system, kind),
+            false => system.test("restart", "1", &[], rest),
+        }
     }
 
     fn kind(&self) -> HostKind {

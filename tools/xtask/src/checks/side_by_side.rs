@@ -12,6 +12,15 @@ use crate::cargo::TestProgram;
 use crate::program;
 use crate::terminal::{Step, line};
 
+/// One run of a test program.
+pub struct Run {
+    /// How it is named in what is shown.
+    pub name: String,
+    pub program: TestProgram,
+    pub arguments: Vec<String>,
+    pub variables: Vec<(String, String)>,
+}
+
 struct Finished {
     name: String,
     successful: bool,
@@ -25,37 +34,30 @@ pub enum Shown {
     Everything,
 }
 
-/// Runs all programs with these arguments and environment variables; returns how many tests there were.
+/// Runs them all, in their order, as many at a time as there are processors; returns how many tests there were.
 ///
 /// # Errors
 /// When one fails, with the output of each that did.
-pub fn run(
-    mut programs: Vec<TestProgram>,
-    arguments: &[String],
-    variables: &[(String, String)],
-    shown: Shown,
-    step: &Step,
-) -> Result<usize> {
-    programs.sort_by(|a, b| a.name.cmp(&b.name));
-    let total = programs.len() as u64;
-    let (todo, done) = (Mutex::new(programs), AtomicU64::new(0));
+pub fn run(runs: Vec<Run>, shown: Shown, step: &Step) -> Result<usize> {
+    let total = runs.len() as u64;
+    let (todo, done) = (Mutex::new(runs.into_iter()), AtomicU64::new(0));
     let work = || -> Result<Vec<Finished>> {
         let mut finished = Vec::new();
         loop {
-            let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(program) = next else {
+            let next = todo.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(run) = next else {
                 return Ok(finished);
             };
-            step.note(&program.name);
-            let program = run_one(program, arguments, variables)?;
-            if shown == Shown::Everything && program.successful {
-                line(&format!("{}\n{}", program.name, program.printed.trim_end()));
+            step.note(&run.name);
+            let run = run_one(run)?;
+            if shown == Shown::Everything && run.successful {
+                line(&format!("{}\n{}", run.name, run.printed.trim_end()));
             }
-            finished.push(program);
+            finished.push(run);
             step.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         }
     };
-    // No more than processors: some of the tests have tight times.
+    // No more than processors: the times of some tests are tight.
     let threads = available_parallelism().map_or(2, NonZero::get);
     let mut finished = Vec::new();
     thread::scope(|scope| -> Result<()> {
@@ -69,19 +71,15 @@ pub fn run(
     report(&finished)
 }
 
-fn run_one(
-    program: TestProgram,
-    arguments: &[String],
-    variables: &[(String, String)],
-) -> Result<Finished> {
-    let mut command = Command::new(&program.path);
+fn run_one(run: Run) -> Result<Finished> {
+    let mut command = Command::new(&run.program.path);
     command
-        .args(arguments)
-        .current_dir(&program.folder)
-        .envs(variables.iter().map(|(name, value)| (name, value)));
+        .args(run.arguments)
+        .current_dir(&run.program.folder)
+        .envs(run.variables);
     let (status, printed) = program::capture(command)?;
     Ok(Finished {
-        name: program.name,
+        name: run.name,
         successful: status.success(),
         printed,
     })

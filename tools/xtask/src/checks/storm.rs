@@ -6,6 +6,7 @@ use stack::HostKind;
 use super::test_programs::host_variable;
 use crate::build;
 use crate::cargo;
+use crate::program;
 use crate::system::{Postgres, ensure_spin};
 use crate::terminal::Step;
 
@@ -20,11 +21,11 @@ pub fn build_and_run(kind: HostKind, arguments: &[&str]) -> Result<()> {
 
 /// Runs a storm, with these arguments of its program.
 pub fn run(kind: HostKind, arguments: &[&str]) -> Result<()> {
-    let variables = [Postgres::find_server()?, host_variable(kind)];
-    let program = ["--package", "faults", "--bin", "storm"];
     let step = Step::begin("storm");
-    cargo::compile(&step, &[&["build"], program.as_slice()].concat())?;
+    let mut storm = cargo::program(&step, "storm")?;
     step.done("");
-    let run = [&["run", "--quiet"], program.as_slice(), &["--"], arguments].concat();
-    cargo::show("the storm", &run, &variables)
+    storm
+        .args(arguments)
+        .envs([Postgres::find_server()?, host_variable(kind)]);
+    program::show("the storm", storm)
 }

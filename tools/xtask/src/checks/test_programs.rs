@@ -3,9 +3,9 @@
 use anyhow::Result;
 use stack::HostKind;
 
-use super::side_by_side::{self, Shown};
+use super::side_by_side::{self, Run, Shown};
 use crate::build;
-use crate::cargo;
+use crate::cargo::{self, TestProgram};
 use crate::system::Postgres;
 use crate::terminal::Step;
 
@@ -14,28 +14,34 @@ use crate::terminal::Step;
 /// that they run only when they are named.
 const WORKSPACE: [&str; 2] = ["test", "--workspace"];
 
-/// The matrix of faults, and what belongs to it.
-const FAULTS: [&str; 5] = ["matrix", "mutations", "fairness", "circuit", "recovery"];
-/// Orders' events: each starts systems and a RabbitMQ of its own.
-const EVENTS: [&str; 3] = ["alarm", "broker", "hosts"];
+/// The matrix of faults, and what belongs to it; the longest first, since two run at a time.
+const FAULTS: [&str; 5] = ["matrix", "recovery", "circuit", "fairness", "mutations"];
+/// Orders' events: each starts systems and a RabbitMQ of its own. The longest first.
+const EVENTS: [&str; 3] = ["broker", "alarm", "hosts"];
 
 /// Builds the components, and the host with every test program.
 pub fn build_with_components() -> Result<()> {
     build::wasm_target()?;
     build::components()?;
-    compile(&WORKSPACE)
+    let step = Step::begin("test programs");
+    compile_all(&step)?;
+    step.done("");
+    Ok(())
+}
+
+/// Builds all programs and all tests, those too that run only when they are named.
+pub fn compile_all(step: &Step) -> Result<()> {
+    cargo::compile(step, &["test", "--workspace", "--no-run"])?;
+    cargo::compile(step, &["test", "--workspace", "--no-run", "--test", "*"])?;
+    cargo::compile(step, &["build", "--workspace", "--bins"])
 }
 
 pub fn unit(rest: &[String]) -> Result<()> {
-    let server = Postgres::find_server()?;
-    beside_each_other(&WORKSPACE, rest, &[server])
+    beside_each_other(&[], rest, &[Postgres::find_server()?])
 }
 
-/// They wait more than they compute, so two run at a time.
 pub fn faults(kind: HostKind, rest: &[String]) -> Result<()> {
-    let variables = [Postgres::find_server()?, host_variable(kind)];
-    let rest = [rest, &["--nocapture".to_owned()]].concat();
-    beside_each_other(&selection_of(&FAULTS), &rest, &variables)
+    with_systems_of_their_own(&FAULTS, kind, rest)
 }
 
 pub fn events(kind: HostKind, rest: &[String]) -> Result<()> {
@@ -55,37 +61,54 @@ pub fn run(
     show(&selection, &rest, variables)
 }
 
-/// Runs programs that start systems of their own on hosts of this kind; what they print is shown.
+/// Runs programs that start systems of their own on hosts of this kind. They wait more than they compute.
 fn with_systems_of_their_own(
-    programs: &[&'static str],
+    names: &[&'static str],
     kind: HostKind,
     rest: &[String],
 ) -> Result<()> {
     let variables = [Postgres::find_server()?, host_variable(kind)];
-    let selection = selection_of(programs);
-    compile(&selection)?;
     let rest = [rest, &["--nocapture".to_owned()]].concat();
-    show(&selection, &rest, &variables)
+    beside_each_other(names, &rest, &variables)
 }
 
-fn selection_of(programs: &[&'static str]) -> Vec<&'static str> {
-    let named = programs.iter().flat_map(|program| ["--test", program]);
-    WORKSPACE.into_iter().chain(named).collect()
-}
-
-/// Builds test programs, and runs some of them at a time. What each prints is shown when it has ended.
+/// Builds the named test programs, or all when none is, and runs some of them at a time, in the order of the names.
+/// What each prints is shown when it has ended.
 fn beside_each_other(
-    selection: &[&str],
+    names: &[&'static str],
     rest: &[String],
     variables: &[(String, String)],
 ) -> Result<()> {
-    let step = Step::begin("test programs");
-    let programs = cargo::compile_tests(&step, &[selection, &["--no-run"]].concat())?;
-    step.done("");
+    let runs = compiled(names)?.into_iter().map(|program| Run {
+        name: program.name.clone(),
+        program,
+        arguments: rest.to_vec(),
+        variables: variables.to_vec(),
+    });
+    run_beside_each_other(runs.collect())
+}
+
+/// Runs some of them at a time. What each prints is shown when it has ended.
+pub fn run_beside_each_other(runs: Vec<Run>) -> Result<()> {
     let step = Step::begin("tests");
-    let passed = side_by_side::run(programs, rest, variables, Shown::Everything, &step)?;
+    let passed = side_by_side::run(runs, Shown::Everything, &step)?;
     step.done(&format!("{passed} passed"));
     Ok(())
+}
+
+/// Builds the named test programs, or all when none is; they are in the order of the names.
+pub fn compiled(names: &[&'static str]) -> Result<Vec<TestProgram>> {
+    let step = Step::begin("test programs");
+    let named = names.iter().flat_map(|name| ["--test", name]);
+    let selection: Vec<&str> = WORKSPACE
+        .into_iter()
+        .chain(named)
+        .chain(["--no-run"])
+        .collect();
+    let mut programs = cargo::compile_tests(&step, &selection)?;
+    programs.sort_by_key(|program| names.iter().position(|name| *name == program.target));
+    step.done("");
+    Ok(programs)
 }
 
 /// The environment variable that chooses the host for the tests.

@@ -66,7 +66,8 @@ impl TestedSystem {
         test_programs::run(program, threads, rest, &variables)
     }
 
-    fn variables(&self) -> Result<Vec<(String, String)>> {
+    /// What its tests are told about it.
+    pub fn variables(&self) -> Result<Vec<(String, String)>> {
         let system = &self.system;
         let folder = system.folder();
         let control = format!(
