@@ -6,8 +6,10 @@ use anyhow::{Result, ensure};
 use futures::{StreamExt, stream};
 use harness::customer::Customer;
 use harness::databases::{Database, Service};
+use harness::eventually::eventually;
 use harness::order::Order;
 use harness::purchase::PRICE;
+use harness::unique;
 use uuid::Uuid;
 
 use crate::fault_plans::{EVERY_ATTEMPT, FaultPlans, FaultRule};
@@ -64,10 +66,7 @@ impl OrphanedSagas {
             .iter()
             .cycle()
             .take(customers * each)
-            .map(|buyer| async move {
-                let order: Order = buyer.place(&fixtures.affordable_order()).await;
-                order.id
-            });
+            .map(|buyer| async move { place(buyer, fixtures).await });
         let orders: Vec<Uuid> = stream::iter(placings)
             .buffer_unordered(AT_ONCE)
             .collect()
@@ -124,6 +123,22 @@ impl OrphanedSagas {
         );
         Ok(())
     }
+}
+
+/// Places an order, again while the system is too busy for it.
+async fn place(buyer: &Customer, fixtures: &Fixtures) -> Uuid {
+    let call = buyer
+        .post("/api/orders")
+        .key(&unique::name("key"))
+        .json(&fixtures.affordable_order());
+    let order: Order = eventually("the order is placed", PATIENCE, || async {
+        match call.clone().send().await {
+            answer if answer.status == 503 => Err(answer.to_string()),
+            answer => Ok(answer.status(201).read()),
+        }
+    })
+    .await;
+    order.id
 }
 
 fn held_at_the_warehouse(gate: &Gate) -> Vec<FaultRule> {
