@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// When the leases of a killed driver end.
 const LEASES_END: Duration = Duration::from_secs(1);
-/// Longer than a saga without faults takes, and far less than one attempt of a failing one.
+/// Longer than a saga without faults takes, and far less than a few attempts of a failing one.
 const SOON: Duration = Duration::from_secs(5);
 
 struct TestBench_ {
@@ -31,7 +31,7 @@ async fn orphaned_sagas_are_claimed_by_any_request_and_failing_ones_delay_no_oth
     let plans = Arc::new(FaultPlans::default());
     let config = SystemConfig {
         variables: &PATIENT_CALLS,
-        second: &[],
+        second: &[("saga_lease_ms", "4000"), ("saga_call_timeout_ms", "2000")],
         participants: &[1],
     };
     let system = TestSystem::start(&config, Arc::clone(&plans) as _)
@@ -140,10 +140,13 @@ async fn failing_sagas_delay_no_other(bench: &TestBench_) {
         "the failing ones have not ended"
     );
 
-    // The fault ends, and the unreadable saga is repaired.
+    // The fault ends, and the unreadable saga is repaired; whoever claimed it meanwhile has no use for its lease.
     never.open(Release::Pass);
-    let repair =
-        "update sagas set saga = jsonb_set(saga, '{phase}', '\"RUNNING\"') where order_id = $1";
+    let repair = "update sagas
+                  set saga = jsonb_set(saga, '{phase}', '\"RUNNING\"'),
+                      lease_until = case when lease_owner is not null then now() end,
+                      due_at = now()
+                  where order_id = $1";
     assert_eq!(bench.order.change(repair, &[&unreadable]).await, 1);
     bench.until_ended(&failing.orders, || stack.recover()).await;
     bench.system.hosts[0].start().await.unwrap();

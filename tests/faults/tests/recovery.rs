@@ -21,7 +21,10 @@ async fn a_thousand_orphaned_sagas_end_within_fifteen_seconds() {
     let plans = Arc::new(FaultPlans::default());
     let config = SystemConfig {
         variables: &PATIENT_CALLS,
-        second: &[],
+        second: &[
+            ("saga_call_timeout_ms", "10000"),
+            ("saga_lease_ms", "12000"),
+        ],
         participants: &[1],
     };
     let system = TestSystem::start(&config, Arc::clone(&plans) as _)

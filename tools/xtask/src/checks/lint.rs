@@ -1,6 +1,8 @@
 //! What reads the code without running it.
 
-use anyhow::{Context, Result};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
 use stack::SERVICES;
 
 use super::test_programs;
@@ -8,6 +10,8 @@ use crate::build;
 use crate::cargo;
 use crate::program;
 use crate::terminal::Step;
+
+const EVERYTHING: &str = "the workspace and its tests";
 
 pub fn format() -> Result<()> {
     let step = Step::begin("rustfmt");
@@ -28,15 +32,28 @@ pub fn structure() -> Result<()> {
 
 /// Clippy over all packages and tests, and over the components as WebAssembly.
 pub fn clippy() -> Result<()> {
-    let what = "the workspace and its tests";
-    if cargo::compiles_by_clippy() {
-        let step = Step::begin("native");
-        test_programs::compile_all(&step)?;
-        step.done(what);
-    } else {
-        native(&["--workspace"], true, what)?;
-    }
+    native(&["--workspace"], true, EVERYTHING)?;
     wasm(&SERVICES)
+}
+
+/// The same while everything is built. The build for this machine and that of the components run at the same time: each
+/// waits now and then for one package.
+pub fn clippy_with_build() -> Result<()> {
+    cargo::compile_by_clippy()?;
+    thread::scope(|scope| {
+        let components = scope.spawn(|| {
+            wasm(&SERVICES)?;
+            build::components()
+        });
+        let step = Step::begin("native");
+        let built = test_programs::compile_all(&step);
+        if built.is_ok() {
+            step.done(EVERYTHING);
+        }
+        let components = components.join();
+        built?;
+        components.map_err(|_| anyhow!("a thread that builds the components panicked"))?
+    })
 }
 
 /// Clippy over these packages and their tests, and over those of them that are components as WebAssembly.

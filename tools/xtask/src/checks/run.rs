@@ -13,7 +13,6 @@ use super::{
     api, charts, cluster, databases, lint, prometheus, requirements, restart, storm, test_programs,
 };
 use crate::build;
-use crate::cargo;
 use crate::demo::{self, Language};
 use crate::interrupt::Interrupted;
 use crate::system::ensure_spin;
@@ -60,9 +59,6 @@ pub fn run(options: &Options) -> Result<()> {
         ensure_spin()?;
     }
     requirements::ensure(&checks, !options.no_install)?;
-    if checks.contains(&Check::Clippy) && checks.contains(&Check::Build) {
-        cargo::compile_by_clippy()?;
-    }
     let mut run = Run {
         checks,
         options,
@@ -125,7 +121,12 @@ impl Run<'_> {
         match check {
             Check::Fmt => lint::format(),
             Check::Structure => lint::structure(),
+            Check::Clippy if self.checks.contains(&Check::Build) => lint::clippy_with_build(),
             Check::Clippy => lint::clippy(),
+            Check::Build if self.checks.contains(&Check::Clippy) => {
+                line("  built with the lints");
+                Ok(())
+            }
             Check::Build => test_programs::build_with_components(),
             Check::Unit => test_programs::unit(rest),
             Check::Charts => charts::check(),

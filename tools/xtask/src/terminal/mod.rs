@@ -1,5 +1,6 @@
 //! What a person sees: steps with their progress, colours, tables.
 
+mod bars;
 mod duration;
 mod step;
 mod style;

@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use super::bars::bars;
 use super::duration::shown;
 use super::style::{Paint, line};
 
@@ -26,7 +27,7 @@ pub struct Step {
 
 impl Step {
     pub fn begin(label: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+        let bar = bars().add(ProgressBar::no_length());
         bar.set_style(style(WITHOUT_BAR));
         bar.set_prefix(label);
         bar.enable_steady_tick(FRAME);
@@ -61,6 +62,7 @@ impl Step {
 
     fn close(&self, mark: &str, result: &str) {
         self.bar.finish_and_clear();
+        bars().remove(&self.bar);
         let time = Paint::Quiet.on(&format!("{:>9}", shown(self.started.elapsed())));
         let text = format!("  {mark} {:14} {time}   {result}", self.label);
         line(text.trim_end());

@@ -6,6 +6,8 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
 use anyhow::Error;
 
+use super::bars::bars;
+
 /// Whether standard output shows colours. `NO_COLOR`, `CLICOLOR` and `TERM=dumb` are respected.
 pub fn colours() -> bool {
     AutoStream::choice(&stdout()) != ColorChoice::Never
@@ -44,7 +46,7 @@ impl Paint {
 
 /// Prints a line. A reader that has closed the pipe is no error.
 pub fn line(text: &str) {
-    let _ = writeln!(stdout(), "{text}");
+    let _ = bars().suspend(|| writeln!(stdout(), "{text}"));
 }
 
 /// Prints a heading.
