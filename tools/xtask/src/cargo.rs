@@ -73,6 +73,7 @@ pub fn program(step: &Step, name: &str) -> Result<Command> {
 }
 
 /// A program that holds tests.
+#[derive(Clone)]
 pub struct TestProgram {
     /// The package and, where there are several, the test target.
     pub name: String,

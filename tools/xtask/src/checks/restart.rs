@@ -39,12 +39,13 @@ fn halves(system: &TestedSystem, other: &TestedSystem) -> Result<()> {
         ("restart, one half", system, filters(&FIRST_HALF, &[])),
         ("restart, the other half", other, skipped.collect()),
     ];
+    let programs = test_programs::compiled(&["restart"])?;
     let mut runs = Vec::new();
     for (name, system, arguments) in halves {
-        for program in test_programs::compiled(&["restart"])? {
+        for program in &programs {
             runs.push(Run {
                 name: name.to_owned(),
-                program,
+                program: program.clone(),
                 arguments: [arguments.as_slice(), &["--test-threads=1".to_owned()]].concat(),
                 variables: system.variables()?,
             });

@@ -164,11 +164,11 @@ impl Run<'_> {
     }
 
     fn restart(&mut self) -> Result<()> {
-        let (kind, rest) = (self.kind(), &self.options.rest.clone());
+        let options = self.options;
         let system = self.system()?;
-        match rest.is_empty() {
-            true => restart::check(system, kind),
-            false => system.test("restart", "1", &[], rest),
+        match options.rest.is_empty() {
+            true => restart::check(system, options.kind),
+            false => system.test("restart", "1", &[], &options.rest),
         }
     }
 
